@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
@@ -24,35 +23,9 @@ from shared.contracts.base import (
     Record,
     Text,
 )
+from shared.words import BillingMethod, InvoiceOrigin, InvoiceType
 
 PositiveAmount = Annotated[Amount, Field(gt=0)]
-
-
-class InvoiceType(StrEnum):
-    REGULAR = "regular"
-    ADVANCE = "advance"
-    PLAIN = "plain"
-    CREDIT_NOTE = "credit note"
-
-
-class InvoiceOrigin(StrEnum):
-    """How an invoice came to be."""
-
-    TIMETRACKING = "timetracking"
-    PHASES = "phases"
-    PROJECT = "project"
-    INVOICE_MODULE = "invoice module"
-    DEAL = "deal"
-    SUBSCRIPTION = "subscription"
-    CREDIT = "credit"
-
-
-class InvoiceState(StrEnum):
-    DRAFT = "draft"
-    ISSUED = "issued"
-    PARTLY_PAID = "partly_paid"
-    PAID = "paid"
-    CREDITED = "credited"
 
 
 class InvoiceRequest(Event):
@@ -225,12 +198,6 @@ class CustomerRecord(Record):
         return "customer", self.code
 
 
-class BillingMethod(StrEnum):
-    TIME_AND_MATERIALS = "time and materials"
-    FIXED_PRICE = "fixed price"
-    NON_BILLABLE = "non-billable"
-
-
 class PhaseRecord(Contract):
     code: Code
     name: Name
@@ -256,16 +223,12 @@ class ProjectRecord(Record):
 __all__ = [
     "AdvanceRequested",
     "BilledEntry",
-    "BillingMethod",
     "CustomerRecord",
     "InvoiceCredited",
     "InvoiceFact",
     "InvoiceIssued",
-    "InvoiceOrigin",
     "InvoicePaid",
     "InvoiceRequest",
-    "InvoiceState",
-    "InvoiceType",
     "OrganisationRecord",
     "PaymentReceived",
     "PhaseRecord",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
@@ -27,29 +26,7 @@ from shared.contracts.base import (
     UnitPrice,
     Version,
 )
-
-
-class EntryKind(StrEnum):
-    LABOUR = "labour"
-    TRAVEL = "travel"
-    DISTANCE = "distance"
-    EXPENSE = "expense"
-    MATERIAL = "material"
-
-    @property
-    def is_time(self) -> bool:
-        return self in (EntryKind.LABOUR, EntryKind.TRAVEL)
-
-
-class WaitingReason(StrEnum):
-    """Why a line of a work order is not in the timesheet yet, in the order in which they are looked for."""
-
-    UNKNOWN_ORGANISATION = "unknown-organisation"
-    TIMESHEETS_INACTIVE = "timesheets-inactive"
-    UNKNOWN_EMPLOYEE = "unknown-employee"
-    TIMESHEET_DISABLED = "timesheet-disabled"
-    UNKNOWN_HOUR_TYPE = "unknown-hour-type"
-    PERIOD_CLOSED = "period-closed"
+from shared.words import EntryKind, WaitingReason
 
 
 class WorkOrderOrigin(Contract):

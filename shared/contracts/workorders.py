@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, Self
 from uuid import UUID
 
@@ -24,13 +23,7 @@ from shared.contracts.base import (
     Text,
     UnitPrice,
 )
-
-
-class WorkOrderStatus(StrEnum):
-    PLANNED = "planned"
-    IN_PROGRESS = "in_progress"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
+from shared.words import LineState, WorkOrderStatus
 
 
 class _Line(Contract):
@@ -182,19 +175,6 @@ class HoursCompleted(_Order):
         return (self.organisation, self.source, self.external_id, self.revision)
 
 
-class LineState(StrEnum):
-    """What became of a line. ``sent``: published, and timesheets has not answered yet."""
-
-    SENT = "sent"
-    WAITING = "waiting"
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    CANCELLED = "cancelled"
-    REVERSED = "reversed"
-
-
 class LineChanged(Event):
     """What became of a line. ``state`` and ``invoice`` change apart from each other."""
 
@@ -228,10 +208,8 @@ __all__ = [
     "ExpenseLine",
     "HoursCompleted",
     "LineChanged",
-    "LineState",
     "MaterialLine",
     "TimeLine",
     "WorkOrder",
     "WorkOrderLine",
-    "WorkOrderStatus",
 ]

