@@ -17,9 +17,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[SHARED] = SharedStack()
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
-) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
     addresses = config.stash[SHARED].addresses
     if addresses is None:
         terminalreporter.write_line("uurwerk: no test of this run needed Apache Kafka or PostgreSQL")

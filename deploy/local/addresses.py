@@ -40,10 +40,7 @@ class Addresses:
 
     def describe(self) -> str:
         """One line that says which broker and which database these are."""
-        return (
-            f"Apache Kafka {self.kafka_version} ({self.kind}) "
-            f"and PostgreSQL {self.postgres_version} ({self.kind})"
-        )
+        return f"Apache Kafka {self.kafka_version} ({self.kind}) and PostgreSQL {self.postgres_version} ({self.kind})"
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), default=str)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import platformdirs
-
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -18,6 +16,8 @@ def default_data_folder() -> Path:
 
 def cache_folder() -> Path:
     """What is fetched once for all checkouts: ``UURWERK_CACHE``, or the user's cache folder."""
+    import platformdirs
+
     given = os.environ.get("UURWERK_CACHE")
     folder = Path(given).expanduser().resolve() if given else platformdirs.user_cache_path("uurwerk", False)
     folder.mkdir(parents=True, exist_ok=True)

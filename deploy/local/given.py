@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from deploy.local.addresses import Addresses
@@ -52,7 +53,7 @@ class EnvironmentStack(Stack):
         urls = {service: self._environment[name] for service, name in DATABASES.items()}
         wait_until(lambda: broker_answers(bootstrap), what=f"Apache Kafka at {bootstrap}", seconds=PATIENCE)
         versions = {
-            wait_until(lambda url=url: database_answers(url), what=f"PostgreSQL of {service}", seconds=PATIENCE)
+            wait_until(partial(database_answers, url), what=f"PostgreSQL of {service}", seconds=PATIENCE)
             for service, url in urls.items()
         }
         keys = self._environment.get("AUTH_JWKS_FILE")

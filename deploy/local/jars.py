@@ -15,7 +15,6 @@ from deploy.local.locks import FileLock
 
 KAFKA_VERSION = "4.3.1"  # 4.4.0 does not resolve: its kafka-tools-api jar is missing on Maven Central
 ENDPOINT = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}+org.slf4j:slf4j-simple:2.0.17"
-CENTRAL = "https://repo.maven.apache.org/maven2"
 LOCK_FILE = Path(__file__).with_name("kafka.lock")  # as sha256sum writes it
 
 
@@ -61,8 +60,9 @@ def _resolve(work: Path) -> Iterator[Path]:
     from jgo.env import EnvironmentBuilder, LinkStrategy
     from jgo.maven import MavenContext
 
-    repository = os.environ.get("MAVEN_REPOSITORY_URL", CENTRAL)
-    context = MavenContext(repo_cache=work / "repository", remote_repos={"central": repository}, timeout=60)
+    mirror = os.environ.get("MAVEN_REPOSITORY_URL")
+    remotes = {"central": mirror} if mirror else None  # none: Maven Central itself
+    context = MavenContext(repo_cache=work / "repository", remote_repos=remotes, timeout=60)
     builder = EnvironmentBuilder(context=context, cache_dir=work / "jgo", link_strategy=LinkStrategy.COPY)
     with contextlib.redirect_stdout(None):
         environment = builder.from_endpoint(ENDPOINT)
@@ -78,7 +78,7 @@ def _sha256(path: Path) -> str:
 def _advice(folder: Path, happened: str) -> str:
     return (
         f"Apache Kafka {KAFKA_VERSION} {happened}\n"
-        f"What to do: check that this machine reaches {CENTRAL} (a proxy goes into HTTPS_PROXY, a mirror into "
+        "What to do: check that this machine reaches Maven Central (a proxy goes into HTTPS_PROXY, a mirror into "
         f"MAVEN_REPOSITORY_URL) and start again; or copy the jars that {LOCK_FILE} names into {folder}; "
         "or use your own broker with KAFKA_BOOTSTRAP_SERVERS, or containers with STACK=containers."
     )

@@ -14,37 +14,44 @@ from deploy.local.errors import StackError, last_lines
 from deploy.local.jars import kafka_jars
 from deploy.local.probes import broker_answers, wait_until
 
-# The short broker session is for a killed broker: its next incarnation is let in when the last one's has ended.
-PROPERTIES = """\
-process.roles=broker,controller
-node.id=1
-listeners=CLIENTS://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=CLIENTS://127.0.0.1:{port}
-listener.security.protocol.map=CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT
-inter.broker.listener.name=CLIENTS
-controller.listener.names=CONTROLLER
-controller.quorum.bootstrap.servers=127.0.0.1:{controller_port}
-log.dirs={data}
-num.partitions=1
-default.replication.factor=1
-min.insync.replicas=1
-auto.create.topics.enable=false
-offsets.topic.num.partitions=4
-offsets.topic.replication.factor=1
-transaction.state.log.num.partitions=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.num.partitions=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-group.initial.rebalance.delay.ms=0
-group.min.session.timeout.ms=2000
-broker.heartbeat.interval.ms=500
-broker.session.timeout.ms=3000
-num.network.threads=2
-num.io.threads=4
-log.cleaner.dedupe.buffer.size=16777216
-"""
+# What every broker of a local stack is set to, in a container too.
+SETTINGS = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "inter.broker.listener.name": "CLIENTS",
+    "controller.listener.names": "CONTROLLER",
+    "default.replication.factor": "1",
+    "min.insync.replicas": "1",
+    "auto.create.topics.enable": "false",
+    "offsets.topic.num.partitions": "4",
+    "offsets.topic.replication.factor": "1",
+    "transaction.state.log.num.partitions": "1",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "share.coordinator.state.topic.num.partitions": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "group.initial.rebalance.delay.ms": "0",
+    "group.min.session.timeout.ms": "2000",
+    # a killed broker's next incarnation is let in when the session of the last one has ended
+    "broker.heartbeat.interval.ms": "500",
+    "broker.session.timeout.ms": "3000",
+    "num.network.threads": "2",
+    "num.io.threads": "4",
+    "log.cleaner.dedupe.buffer.size": "16777216",
+}
+
+
+def settings_at(port: int, controller_port: int, data: Path) -> dict[str, str]:
+    """All settings of a broker on 127.0.0.1."""
+    return {
+        **SETTINGS,
+        "listeners": f"CLIENTS://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
+        "advertised.listeners": f"CLIENTS://127.0.0.1:{port}",
+        "controller.quorum.bootstrap.servers": f"127.0.0.1:{controller_port}",
+        "log.dirs": str(data),
+    }
 
 
 class KafkaServer:
@@ -119,12 +126,13 @@ class KafkaServer:
     def _write_properties(self) -> Path:
         path = self._folder / "server.properties"
         port, controller_port = self._ports
-        path.write_text(PROPERTIES.format(port=port, controller_port=controller_port, data=self._data))
+        settings = settings_at(port, controller_port, self._data)
+        path.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         return path
 
     def _format(self, properties: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        formatting = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", properties]
+        formatting = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(properties)]
         process = spawn([*self._java(128), *formatting], log=self.log)
         if process.wait(60) != 0:
             raise StackError(f"Apache Kafka could not format {self._data}:\n{last_lines(self.log)}")

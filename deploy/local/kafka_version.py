@@ -19,7 +19,7 @@ RELEASES = {21: "3.9", 22: "4.0", 26: "4.1", 28: "4.2", 30: "4.3"}
 
 async def ask_kafka_version(bootstrap: str) -> str:
     """Such as "4.3 (metadata.version 30)"; "unknown" for a broker that does not say."""
-    host, _, port = bootstrap.split(",")[0].rpartition(":")
+    host, _, port = bootstrap.split(",", maxsplit=1)[0].rpartition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     try:
         name = b"\x08uurwerk" + b"\x020"  # compact strings: length + 1, then the bytes

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import psutil
+if TYPE_CHECKING:  # psutil is there where local stacks run; other commands do without
+    import psutil
 
 TOLERANCE = 2.0  # seconds; the boot time that start times are counted from may be corrected
 
@@ -22,6 +24,8 @@ class ProcessRecord:
 
     def process(self) -> psutil.Process | None:
         """The process, if it is still the same one."""
+        import psutil
+
         try:
             process = psutil.Process(self.pid)
             same_start = abs(process.create_time() - self.started) < TOLERANCE
@@ -37,6 +41,8 @@ class ProcessRecords:
         self.path = path
 
     def add(self, name: str, pid: int, program: str) -> None:
+        import psutil
+
         started = psutil.Process(pid).create_time()
         others = [record for record in self.read() if record.name != name]
         self._write([*others, ProcessRecord(name, pid, started, program)])
@@ -69,6 +75,8 @@ class ProcessRecords:
 
 def end_tree(process: psutil.Process, grace: float) -> None:
     """End a process and wait for its children too: PostgreSQL's hold its shared memory to the last."""
+    import psutil
+
     try:
         family = [process, *process.children(recursive=True)]
         process.terminate()

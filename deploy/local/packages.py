@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 from deploy.local.addresses import Addresses
@@ -90,6 +91,10 @@ class LocalStack(Stack):
             self._lock.free()
             self._lock = None
 
+    def discard_data(self) -> None:
+        for folder in (self._cluster, self.data_dir / "kafka"):
+            shutil.rmtree(folder, ignore_errors=True)
+
     def kill_kafka(self) -> None:
         """SIGKILL the broker and leave it dead until ``restart_kafka``."""
         self.kafka.kill()
@@ -106,16 +111,19 @@ class LocalStack(Stack):
         self._launch(self.postgres)
         self.postgres.wait_ready()
 
+    @property
+    def _cluster(self) -> Path:
+        key = hashlib.sha256(str(self.data_dir).encode()).hexdigest()[:12]
+        return reachable_folder(self.data_dir / "postgres", key)
+
     def _make_servers(self) -> None:
         ports = self._pick_ports()
         passwords = ensure_passwords(self.data_dir, [SUPERUSER, *SERVICES])
-        key = hashlib.sha256(str(self.data_dir).encode()).hexdigest()[:12]
-        cluster = reachable_folder(self.data_dir / "postgres", key)
         self._kafka = KafkaServer(
             self.data_dir / "kafka", self.logs / "kafka.log", ports["kafka"], ports["controller"]
         )
         self._postgres = PostgresServer(
-            cluster, self.logs / "postgres.log", ports["postgres"], passwords[SUPERUSER]
+            self._cluster, self.logs / "postgres.log", ports["postgres"], passwords[SUPERUSER]
         )
 
     def _pick_ports(self) -> dict[str, int]:

@@ -20,9 +20,7 @@ SUPERUSER = "postgres"
 REACHABLE = Path("/var/lib/uurwerk")  # where root puts what its system user could not reach otherwise
 
 # fsync and synchronous_commit stay on: what is committed survives, here as anywhere.
-SETTINGS = {
-    "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",
+SERVER_SETTINGS = {
     "max_connections": "400",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
@@ -32,6 +30,9 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
+
+
+LISTENING = {"listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
 
 
 class PostgresServer:
@@ -60,7 +61,8 @@ class PostgresServer:
         """Start the server without waiting for it; makes its cluster the first time."""
         if not (self._folder / "PG_VERSION").exists():
             self._initialise()
-        settings = [f"--{name}={value}" for name, value in {**SETTINGS, "port": str(self._port)}.items()]
+        chosen = {**SERVER_SETTINGS, **LISTENING, "port": str(self._port)}
+        settings = [f"--{name}={value}" for name, value in chosen.items()]
         self._process = spawn(
             [self.program, "-D", self._folder, *settings],
             log=self.log,
@@ -137,7 +139,9 @@ def _copy_readable(site: Path, copy: Path) -> None:
         shutil.copytree(site / part, partial / part, symlinks=True)
     for path in [REACHABLE, partial, *partial.rglob("*")]:
         if not path.is_symlink():
-            path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044 | (path.stat().st_mode & 0o100 and 0o011)))
+            path.chmod(
+                path.stat().st_mode | (0o055 if path.is_dir() else 0o044 | (path.stat().st_mode & 0o100 and 0o011))
+            )
     try:
         partial.rename(copy)
     except OSError:  # another start was first

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,18 +29,28 @@ def run_sync(work: Coroutine[object, object, Result]) -> Result:
 async def broker_answers(bootstrap: str) -> bool:
     """Whether a metadata request finds a broker and a controller."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=3000)
-    loggers = [logging.getLogger(name) for name in ("aiokafka", "aiokafka.conn", "aiokafka.cluster")]
-    quiet = [(logger, logger.level) for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL)  # that it is not there yet is what we came to see
+    with quiet_kafka():
+        try:
+            await admin.start()
+            cluster = await admin.describe_cluster()
+            return bool(cluster["brokers"]) and cluster["controller_id"] >= 0
+        finally:
+            await admin.close()
+
+
+@contextmanager
+def quiet_kafka() -> Iterator[None]:
+    """Keep aiokafka's log off the screen where its errors are caught and said in our words."""
+    logger = logging.getLogger("aiokafka")
+    children = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.startswith("aiokafka")]
+    before = [(child, child.level) for child in [logger, *children]]
+    for child, _ in before:
+        child.setLevel(logging.CRITICAL)
     try:
-        await admin.start()
-        cluster = await admin.describe_cluster()
-        return bool(cluster["brokers"]) and cluster["controller_id"] >= 0
+        yield
     finally:
-        await admin.close()
-        for logger, level in quiet:
-            logger.setLevel(level)
+        for child, level in before:
+            child.setLevel(level)
 
 
 async def database_answers(url: str) -> str:
@@ -47,7 +58,7 @@ async def database_answers(url: str) -> str:
     connection = await asyncpg.connect(url, timeout=5)
     try:
         version: str = await connection.fetchval("SELECT current_setting('server_version')")
-        return version.split()[0]
+        return version.split(maxsplit=1)[0]
     finally:
         await connection.close()
 

@@ -43,6 +43,10 @@ class ServiceProcess:
         return self._process.pid
 
     @property
+    def program(self) -> str:
+        return sys.executable
+
+    @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
@@ -84,6 +88,12 @@ class ServiceProcess:
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
+
+    def terminate(self) -> None:
+        """SIGTERM without waiting; ``stop`` waits."""
+        if self.running:
+            assert self._process is not None
+            self._process.send_signal(signal.SIGTERM)
 
     def stop(self, grace: float = 20) -> None:
         """SIGTERM, and SIGKILL for one that does not end within ``grace`` seconds."""

@@ -36,6 +36,9 @@ class Stack:
     def stop(self) -> None:
         """Stop what this object started; the data stays."""
 
+    def discard_data(self) -> None:
+        """Remove the data of a stopped stack; logs may stay."""
+
     def fresh_database(self, service: str) -> str:
         """The URL of a new, empty database, owned by the service's role."""
         service_url = self.addresses.database_urls[service]

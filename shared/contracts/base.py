@@ -6,11 +6,22 @@ do not know, nothing is mutable, and each text is one that PostgreSQL, Kafka and
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 #: Code of an employee, customer, project, phase, hour type or article: never changed once given.
 CODE_PATTERN = r"^[A-Za-z0-9._-]+$"
@@ -22,10 +33,46 @@ FIRST_DAY = date(1990, 1, 1)
 LAST_DAY = date(2199, 12, 31)
 
 
-def _not_a_float(value: object) -> object:
-    if isinstance(value, float):
-        raise ValueError('write decimals as text, such as "12.35": a binary number cannot hold cents exactly')
-    return value
+#: How days and clock times are written. Stricter than what Python would read: "1772438400" is a number of seconds to
+#: some and a typing error to others, and 2026-03-02T08:00 without its "T" is a day.
+_YEARS = r"(199[0-9]|2[01][0-9]{2})"
+DAY_PATTERN = rf"^{_YEARS}-[0-9]{{2}}-[0-9]{{2}}$"
+CLOCK_PATTERN = (
+    rf"^{_YEARS}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}(\.[0-9]{{1,6}})?)?"
+    r"(Z|[+-][0-9]{2}:?[0-9]{2})?$"
+)
+_DECIMAL_TEXT = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
+_DAY_TEXT = re.compile(DAY_PATTERN.removesuffix("$"))
+_CLOCK_TEXT = re.compile(CLOCK_PATTERN.removesuffix("$"))
+
+
+def _exact(value: object) -> object:
+    """Decimals come as text (or as whole numbers): a binary number cannot hold cents exactly."""
+    if isinstance(value, str):
+        if _DECIMAL_TEXT.fullmatch(value):
+            return value
+    elif isinstance(value, Decimal | int) and not isinstance(value, bool):
+        return value
+    raise ValueError('write decimals as text, such as "12.35": digits and a point, nothing else')
+
+
+def _plain(value: Decimal) -> str:
+    """``value`` without exponent and without a minus before zero, as the contracts say."""
+    return format(value + 0, "f")
+
+
+def _written_as_day(value: object) -> object:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and _DAY_TEXT.fullmatch(value):
+        return value
+    raise ValueError(f'write days as "2026-03-02", between {FIRST_DAY} and {LAST_DAY}')
+
+
+def _written_as_clock(value: object) -> object:
+    if isinstance(value, datetime) or (isinstance(value, str) and _CLOCK_TEXT.fullmatch(value)):
+        return value
+    raise ValueError('write times as "2026-03-02T08:00:00+01:00", or without the offset when they are local')
 
 
 def _within_years(value: datetime) -> datetime:
@@ -44,21 +91,48 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 #: ISO 3166-1 alpha-2.
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
-Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+#: A short word: a unit, a slug, a flag.
+Label = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=TEXT_PATTERN)]
+
+Day = Annotated[
+    date,
+    Field(ge=FIRST_DAY, le=LAST_DAY),
+    BeforeValidator(_written_as_day),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": DAY_PATTERN}),
+]
 #: With an offset, or without: then it is local to the organisation.
-Clock = Annotated[datetime, AfterValidator(_within_years)]
+Clock = Annotated[
+    datetime,
+    BeforeValidator(_written_as_clock),
+    AfterValidator(_within_years),
+    WithJsonSchema({"type": "string", "pattern": CLOCK_PATTERN}),
+]
+#: When something happened: always with an offset.
+Moment = AwareDatetime
 #: Minutes of one line: at most 31 days.
 Minutes = Annotated[int, Field(ge=0, le=44_640)]
 
-_Exact = BeforeValidator(_not_a_float)
-#: Amount of money: at most 14 digits, of which at most 4 after the point. Text on the wire.
-Amount = Annotated[Decimal, _Exact, Field(max_digits=14, decimal_places=4)]
+_Exact = BeforeValidator(_exact)
+_Plain = PlainSerializer(_plain, return_type=str, when_used="json")
+
+
+def _as_text(whole: int, start: str) -> WithJsonSchema:
+    """JSON Schema of a decimal: text with at most ``whole`` digits, and four more after the point."""
+    return WithJsonSchema({"type": "string", "pattern": rf"^{start}[0-9]{{1,{whole}}}(\.[0-9]{{1,4}})?$"})
+
+
+_NOT_ZERO = "(?=.*[1-9])"
+#: Amount of money: at most 10 digits before the point and 4 after it. Text on the wire.
+Amount = Annotated[Decimal, Field(max_digits=14, decimal_places=4), _Exact, _Plain, _as_text(10, "-?")]
+PositiveAmount = Annotated[
+    Decimal, Field(gt=0, max_digits=14, decimal_places=4), _Exact, _Plain, _as_text(10, _NOT_ZERO)
+]
 #: Price of one unit, zero or more.
-UnitPrice = Annotated[Decimal, _Exact, Field(ge=0, max_digits=14, decimal_places=4)]
+UnitPrice = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=4), _Exact, _Plain, _as_text(10, "")]
 #: Number of units, more than zero.
-Quantity = Annotated[Decimal, _Exact, Field(gt=0, max_digits=12, decimal_places=4)]
-#: Percentage, 0 or more (surcharge, VAT rate, mark-up).
-Percentage = Annotated[Decimal, _Exact, Field(ge=0, le=1000, max_digits=7, decimal_places=4)]
+Quantity = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=4), _Exact, _Plain, _as_text(8, _NOT_ZERO)]
+#: Percentage, 0 or more and below 1000 (surcharge, VAT rate, mark-up).
+Percentage = Annotated[Decimal, Field(ge=0, max_digits=7, decimal_places=4), _Exact, _Plain, _as_text(3, "")]
 #: Raised by one with every published change of a record.
 Version = Annotated[int, Field(ge=1)]
 
@@ -78,7 +152,7 @@ class Event(Contract):
     TYPE: ClassVar[str]
     TOPIC: ClassVar[str]
 
-    organisation: Code
+    organisation: Code = Field(description="Code of the organisation that this belongs to.")
 
     def message_key(self) -> str:
         """Kafka key: events with the same key keep their order."""
@@ -96,9 +170,9 @@ class Event(Contract):
 class Record(Event):
     """A compacted record: as it is now. ``deleted`` is said with a version, a tombstone is not used."""
 
-    code: Code
-    version: Version
-    deleted: bool = False
+    code: Code = Field(description="The record's own code, unique in the organisation.")
+    version: Version = Field(description="Raised with every change of the record: ignore what is older than you have.")
+    deleted: bool = Field(False, description="The record is no longer there; it stays known by this last version.")
 
     def message_key(self) -> str:
         return f"{self.organisation}:{self.code}"

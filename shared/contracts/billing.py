@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
@@ -17,15 +16,16 @@ from shared.contracts.base import (
     Day,
     Event,
     ExternalId,
+    Label,
     Minutes,
+    Moment,
     Name,
     Percentage,
+    PositiveAmount,
     Record,
     Text,
 )
 from shared.words import BillingMethod, InvoiceOrigin, InvoiceType
-
-PositiveAmount = Annotated[Amount, Field(gt=0)]
 
 
 class InvoiceRequest(Event):
@@ -33,7 +33,7 @@ class InvoiceRequest(Event):
 
     TOPIC: ClassVar[str] = "billing.invoice-requests.v1"
 
-    request_id: ExternalId
+    request_id: ExternalId = Field(description="Yours to choose, unique in the organisation; the result carries it.")
 
     def message_key(self) -> str:
         return f"{self.organisation}:{self.request_id}"
@@ -50,13 +50,18 @@ class AdvanceRequested(InvoiceRequest):
 
     TYPE: ClassVar[str] = "billing.advance-requested.v1"
 
-    type: Literal["advance-requested"] = "advance-requested"
+    type: Literal["advance-requested"] = Field(
+        "advance-requested", description="Names the event where the message has no `ce_type` header."
+    )
     project: Code
     amount: PositiveAmount = Field(description="Excluding VAT.")
-    currency: Currency | None = None
-    vat_rate: Percentage | None = None
-    description: Text | None = None
-    issue: bool = True
+    currency: Currency | None = Field(None, description="The organisation's currency where it is left out.")
+    vat_rate: Percentage | None = Field(
+        None,
+        description="In per cent. A customer with reverse charge or an exemption keeps that, whatever stands here.",
+    )
+    description: Text | None = Field(None, description="Text of the invoice line.")
+    issue: bool = Field(True, description="False leaves a draft for the back office.")
 
 
 class PaymentReceived(InvoiceRequest):
@@ -64,15 +69,19 @@ class PaymentReceived(InvoiceRequest):
 
     TYPE: ClassVar[str] = "billing.payment-received.v1"
 
-    type: Literal["payment-received"] = "payment-received"
-    invoice_number: ExternalId
-    reference: ExternalId
+    type: Literal["payment-received"] = Field(
+        "payment-received", description="Names the event where the message has no `ce_type` header."
+    )
+    invoice_number: ExternalId = Field(description="Number as it stands on the invoice.")
+    reference: ExternalId = Field(description="The payment's own reference (of the bank): it counts once.")
     amount: PositiveAmount
-    currency: Currency | None = None
+    currency: Currency | None = Field(None, description="The invoice's currency where it is left out.")
     paid_on: Day
 
 
 class RequestResult(Event):
+    """What became of a request; ``request_id`` says of which."""
+
     TOPIC: ClassVar[str] = "billing.invoice-results.v1"
 
     request_id: ExternalId
@@ -88,17 +97,21 @@ class RequestResult(Event):
 
 
 class RequestAccepted(RequestResult):
+    """The request is done: on this invoice."""
+
     TYPE: ClassVar[str] = "billing.request-accepted.v1"
 
     invoice_id: UUID
-    invoice_number: str | None = Field(None, description="None while the invoice is a draft.")
+    invoice_number: Label | None = Field(None, description="None while the invoice is a draft.")
 
 
 class RequestRefused(RequestResult):
+    """The request is not done, and will not be: a new request needs a new ``request_id``."""
+
     TYPE: ClassVar[str] = "billing.request-refused.v1"
 
-    slug: str
-    detail: str
+    slug: Label = Field(description="The rule that refused it, for programs: the same slugs as over HTTP.")
+    detail: Text = Field(description="The same for people.")
 
 
 class BilledEntry(Contract):
@@ -107,8 +120,8 @@ class BilledEntry(Contract):
     entry_id: UUID
     sequence: Annotated[int, Field(ge=1)]
     invoice_id: UUID | None = Field(None, description="None: no invoice bills it (any more).")
-    invoice_number: str | None = None
-    work_order_id: UUID | None = None
+    invoice_number: Label | None = None
+    work_order_id: UUID | None = Field(None, description="The work order that the entry came from.")
 
 
 class InvoiceFact(Event):
@@ -117,7 +130,7 @@ class InvoiceFact(Event):
     TOPIC: ClassVar[str] = "billing.invoices.v1"
 
     invoice_id: UUID
-    number: str
+    number: Label
     invoice_type: InvoiceType
     origin: InvoiceOrigin
     customer: Code
@@ -125,10 +138,10 @@ class InvoiceFact(Event):
     issue_date: Day
     due_date: Day
     currency: Currency
-    net: Amount
+    net: Amount = Field(description="Excluding VAT.")
     vat: Amount
-    to_pay: Amount
-    at: datetime
+    to_pay: Amount = Field(description="net + vat.")
+    at: Moment = Field(description="When it happened.")
 
     def message_key(self) -> str:
         return f"{self.organisation}:{self.customer}"
@@ -140,25 +153,31 @@ class InvoiceFact(Event):
         return (self.organisation, self.invoice_id, self.at)
 
 
-class InvoiceIssued(InvoiceFact):
-    TYPE: ClassVar[str] = "billing.invoice-issued.v1"
+class _InParts(InvoiceFact):
+    """A fact with so many entries that it may take several messages; each is complete but for ``entries``."""
 
-    part: Annotated[int, Field(ge=1)] = 1
+    part: Annotated[int, Field(ge=1, description="Which of the `parts` this is, from 1.")] = 1
     parts: Annotated[int, Field(ge=1)] = 1
     entries: Annotated[tuple[BilledEntry, ...], Field(max_length=1000)] = ()
 
+    def business_key(self) -> tuple[Any, ...]:
+        return (*super().business_key(), self.part)
 
-class InvoiceCredited(InvoiceFact):
+
+class InvoiceIssued(_InParts):
+    """The invoice has its number and is fixed; ``entries`` are what it bills."""
+
+    TYPE: ClassVar[str] = "billing.invoice-issued.v1"
+
+
+class InvoiceCredited(_InParts):
     """Issued credit note ``credit_note_number`` reverses (part of) this invoice."""
 
     TYPE: ClassVar[str] = "billing.invoice-credited.v1"
 
     credit_note_id: UUID
-    credit_note_number: str
-    credited: Amount
-    part: Annotated[int, Field(ge=1)] = 1
-    parts: Annotated[int, Field(ge=1)] = 1
-    entries: Annotated[tuple[BilledEntry, ...], Field(max_length=1000)] = ()
+    credit_note_number: Label
+    credited: Amount = Field(description="VAT included, by this credit note.")
 
 
 class InvoicePaid(InvoiceFact):
@@ -166,14 +185,14 @@ class InvoicePaid(InvoiceFact):
 
     TYPE: ClassVar[str] = "billing.invoice-paid.v1"
 
-    reference: ExternalId
-    amount: Amount
-    paid_total: Amount
+    reference: ExternalId = Field(description="The payment's own reference.")
+    amount: Amount = Field(description="Of this payment.")
+    paid_total: Amount = Field(description="Of all payments so far.")
     state: Literal["partly_paid", "paid", "credited"]
 
 
 class OrganisationRecord(Record):
-    """``code`` and ``organisation`` are the same."""
+    """The firm that uses Uurwerk. ``code`` and ``organisation`` are the same."""
 
     TYPE: ClassVar[str] = "billing.organisation.v1"
     TOPIC: ClassVar[str] = "billing.organisations.v1"
@@ -181,13 +200,15 @@ class OrganisationRecord(Record):
     name: Name
     country: Country
     currency: Currency
-    time_zone: str
+    time_zone: Label = Field(description="IANA name: times without an offset are read in it.")
 
     def aggregate(self) -> tuple[str, str]:
         return "organisation", self.code
 
 
 class CustomerRecord(Record):
+    """Who pays."""
+
     TYPE: ClassVar[str] = "billing.customer.v1"
     TOPIC: ClassVar[str] = "billing.customers.v1"
 
@@ -199,6 +220,8 @@ class CustomerRecord(Record):
 
 
 class PhaseRecord(Contract):
+    """Part of a project, with its own way of billing."""
+
     code: Code
     name: Name
     method: BillingMethod
@@ -208,6 +231,8 @@ class PhaseRecord(Contract):
 
 
 class ProjectRecord(Record):
+    """What the work is for, with its phases."""
+
     TYPE: ClassVar[str] = "billing.project.v1"
     TOPIC: ClassVar[str] = "billing.projects.v1"
 

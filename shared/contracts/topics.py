@@ -16,7 +16,7 @@ class Topic:
 
     ``open_to_others``: systems outside Uurwerk write it. Its messages may lack the ``ce_`` headers (a topic with
     one event type needs no ``ce_type``; else the ``type`` field of the data names it), and each of its sources
-    answers for its own mistakes.
+    answers for its own mistakes. ``answered_on``: the topic on which each of its messages is answered.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Topic:
     compacted: bool = False
     open_to_others: bool = False
     retention_ms: int = 7 * DAY_MS
+    answered_on: str | None = None
 
     @property
     def dead_letter_topic(self) -> str:
@@ -86,6 +87,7 @@ TOPICS: tuple[Topic, ...] = (
         writer=OTHERS,
         readers=("billing",),
         open_to_others=True,
+        answered_on="billing.invoice-results.v1",
     ),
     Topic(
         "billing.invoice-results.v1",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
 from uuid import UUID
 
@@ -17,7 +16,9 @@ from shared.contracts.base import (
     Day,
     Event,
     ExternalId,
+    Label,
     Minutes,
+    Moment,
     Percentage,
     Quantity,
     Text,
@@ -28,7 +29,7 @@ from shared.words import LineState, WorkOrderStatus
 
 class _Line(Contract):
     line_id: ExternalId = Field(description="Stable inside its order, also in later revisions.")
-    description: Text | None = None
+    description: Text | None = Field(None, description="Stands on the invoice.")
     vat_rate: Percentage | None = Field(None, description="VAT rate in per cent, where the line brings its own.")
     extra_to: ExternalId | None = Field(
         None, description="line_id of the labour or travel that this expense or material is an extra cost of."
@@ -41,10 +42,12 @@ class TimeLine(_Line):
     kind: Literal["labour", "travel"]
     employee: Code
     hour_type: Code
-    start: Clock | None = None
+    start: Clock | None = Field(
+        None, description="With an offset; without one it is local to the organisation. Seconds are kept."
+    )
     end: Clock | None = None
-    break_minutes: Minutes = 0
-    date: Day | None = None
+    break_minutes: Minutes = Field(0, description="Comes off the time between start and end, or off `minutes`.")
+    date: Day | None = Field(None, description="Local day of the work, where there is no clock.")
     minutes: Annotated[int, Field(gt=0, le=44_640)] | None = None
 
     @model_validator(mode="after")
@@ -59,11 +62,13 @@ class TimeLine(_Line):
 
 
 class DistanceLine(_Line):
+    """Kilometres driven."""
+
     kind: Literal["distance"]
     date: Day
     kilometres: Quantity
-    unit_price: UnitPrice | None = None
-    currency: Currency | None = None
+    unit_price: UnitPrice | None = Field(None, description="Of a kilometre; the price list's where it is left out.")
+    currency: Currency | None = Field(None, description="The organisation's currency where it is left out.")
     employee: Code | None = None
 
 
@@ -72,7 +77,7 @@ class ExpenseLine(_Line):
 
     kind: Literal["expense"]
     date: Day
-    amount: UnitPrice | None = None
+    amount: UnitPrice | None = Field(None, description="Excluding VAT.")
     quantity: Quantity | None = None
     unit_price: UnitPrice | None = None
     currency: Currency | None = None
@@ -89,12 +94,14 @@ class ExpenseLine(_Line):
 
 
 class MaterialLine(_Line):
+    """Articles used."""
+
     kind: Literal["material"]
     date: Day
     quantity: Quantity
     article: Code | None = None
-    unit: Annotated[str, Field(min_length=1, max_length=20)] | None = None
-    unit_price: UnitPrice | None = None
+    unit: Annotated[Label, Field(max_length=20)] | None = None
+    unit_price: UnitPrice | None = Field(None, description="Excluding VAT; the price list's where it is left out.")
     currency: Currency | None = None
     employee: Code | None = None
 
@@ -106,14 +113,16 @@ class _Order(Event):
     source: ExternalId = Field(description="Name of the system that sends the order.")
     external_id: ExternalId = Field(description="The order's id in that system.")
     revision: Annotated[int, Field(ge=1, le=2_147_483_647)] = Field(description="Raised with every change.")
-    status: WorkOrderStatus
-    customer: Code | None = None
-    project: Code | None = None
-    phase: Code | None = None
+    status: WorkOrderStatus = Field(description="Hours go on to the timesheet once it is `completed`.")
+    customer: Code | None = Field(None, description="Who pays; may be left out where there is a project.")
+    project: Code | None = Field(None, description="Left out: the hours are billed to the customer.")
+    phase: Code | None = Field(None, description="Phase of the project.")
     description: Text | None = None
-    reference: Annotated[str, Field(max_length=200)] | None = Field(None, description="The customer's own reference.")
+    reference: Annotated[Text, Field(max_length=200)] | None = Field(None, description="The customer's own reference.")
     planned_minutes: Minutes | None = None
-    lines: Annotated[tuple[WorkOrderLine, ...], Field(max_length=1000)] = ()
+    lines: Annotated[tuple[WorkOrderLine, ...], Field(max_length=1000)] = Field(
+        (), description="All of them, in their order."
+    )
 
     @field_validator("lines")
     @classmethod
@@ -188,9 +197,9 @@ class LineChanged(Event):
     entry_id: UUID
     version: Annotated[int, Field(ge=1)] = Field(description="Raised with each change of this line; keep the highest.")
     state: LineState
-    reason: Text | None = None
-    invoice: str | None = Field(None, description="Number of the invoice that bills this line.")
-    changed_at: datetime
+    reason: Text | None = Field(None, description="Why it waits, or was rejected or cancelled.")
+    invoice: Label | None = Field(None, description="Number of the invoice that bills this line.")
+    changed_at: Moment
 
     def message_key(self) -> str:
         return str(self.work_order_id)

@@ -15,9 +15,10 @@ from pathlib import Path
 from threading import Thread
 
 from deploy.local import Addresses, GivenStack, Stack, StackError, choose_stack
+from deploy.local.system import System
 
 SOCKET = "UURWERK_TEST_STACK"
-STOP = "stop"
+STACK, SERVICES, STOP = "stack", "services", "stop"
 
 
 class SharedStack:
@@ -27,6 +28,7 @@ class SharedStack:
         self.folder = Path(tempfile.mkdtemp(prefix="uurwerk-tests-"))
         self.addresses: Addresses | None = None
         self._stack: Stack | None = None
+        self._system: System | None = None
         self._listener = Listener(str(self.folder / "socket"), "AF_UNIX")
         self._thread = Thread(target=self._serve, name="shared-stack", daemon=True)
         self._thread.start()
@@ -38,8 +40,11 @@ class SharedStack:
             connection.send(STOP)
         self._thread.join(60)
         self._listener.close()
+        if self._system is not None:
+            self._system.stop()
         if self._stack is not None:
             self._stack.stop()
+            self._stack.discard_data()
         for child in self.folder.iterdir():
             if not (keep_logs and child.name == "logs"):
                 shutil.rmtree(child) if child.is_dir() else child.unlink()
@@ -49,12 +54,13 @@ class SharedStack:
     def _serve(self) -> None:
         while True:
             with self._listener.accept() as connection:
-                if connection.recv() == STOP:
+                wanted = connection.recv()
+                if wanted == STOP:
                     return
                 try:
-                    connection.send(self._started().to_json())
+                    connection.send(self._started().to_json() if wanted == STACK else self._services())
                 except Exception as error:  # whoever asked shall see it, and the next one too
-                    connection.send(error)
+                    connection.send(StackError(str(error)))
 
     def _started(self) -> Addresses:
         if self.addresses is None:
@@ -62,12 +68,21 @@ class SharedStack:
             self.addresses = self._stack.start()
         return self.addresses
 
+    def _services(self) -> dict[str, str]:
+        self._started()
+        if self._system is None:
+            assert self._stack is not None
+            system = System(self._stack)
+            system.__enter__()  # what has started ends again when it fails
+            self._system = system
+        return self._system.urls
+
 
 def shared_stack() -> Stack:
     """The stack of this test run, started now if this is the first to ask."""
     with Client(os.environ[SOCKET], "AF_UNIX") as connection:
-        connection.send("addresses")
+        connection.send(STACK)
         answer = connection.recv()
-    if not isinstance(answer, str):
-        raise StackError(f"the stack did not start: {answer}")
+    if isinstance(answer, StackError):
+        raise answer
     return GivenStack(Addresses.from_json(answer))

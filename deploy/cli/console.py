@@ -1,0 +1,30 @@
+"""How commands speak: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+WRONG = 1  # what was asked was done or looked at, and something is wrong
+UNABLE = 2  # it could not be done or looked at
+
+
+def fail(message: str, code: int = UNABLE) -> NoReturn:
+    """Say why it does not go on, and end."""
+    err.print(f"[bold red]uurwerk:[/] {_plain(message)}")
+    raise typer.Exit(code)
+
+
+def say(message: str) -> None:
+    """A step that was done."""
+    err.print(f"[dim]·[/] {_plain(message)}", soft_wrap=True)
+
+
+def _plain(message: str) -> str:
+    """Messages hold brackets of their own (URLs, lists), which are no markup."""
+    return message.replace("[", "\\[")

@@ -1,0 +1,234 @@
+"""Lines of a regular invoice: unbilled ledger rows, in order, joined as the customer prefers (domain.md, "Lines").
+
+A line has one kind, unit, price, surcharge and VAT rate; an entry with dearer pieces makes a line for each price.
+Grouping joins only equals, placed where the first of them stands. Net comes from the exact amounts, rounded once per
+line; what is given back stands first, with a negative quantity, at the price it was billed at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from services.billing.domain.vat import Vat, VatBasis
+from shared.money import parts_as_money, rounded
+
+
+class LineKind(StrEnum):
+    TIME = "time"
+    DISTANCE = "distance"
+    EXPENSE = "expense"
+    MATERIAL = "material"
+    COST = "cost"
+    FIXED_PRICE = "fixed price"
+    ADVANCE = "advance"
+    DEDUCTION = "deduction"
+
+
+class Grouping(StrEnum):
+    """Which entries a customer wants to see as one line, when they are equal otherwise."""
+
+    ENTRY = "per entry"
+    DAY = "per day"
+    EMPLOYEE = "per employee"
+    HOUR_TYPE = "per hour type"
+    PHASE = "per phase"
+
+
+@dataclass(frozen=True, slots=True)
+class RowPiece:
+    """Part of a ledger row that has one price.
+
+    ``quantity``: billed minutes for time, else units; never negative. ``price`` of one hour or unit, surcharge or
+    mark-up included. ``parts``: its exact amount with the row's sign (shared/money.py).
+    """
+
+    quantity: Decimal
+    price: Decimal
+    surcharge: Decimal
+    parts: Decimal
+    hour_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRow:
+    """A ledger row that no invoice has claimed."""
+
+    row_id: int
+    kind: LineKind
+    day: date
+    parts: Decimal
+    pieces: Sequence[RowPiece]
+    name: str
+    unit: str = ""
+    phase: str | None = None
+    start: datetime | None = None
+    work_order_id: UUID | None = None
+    position: int = 0
+    employee: str | None = None
+    description: str | None = None
+    vat_rate: Decimal | None = None
+
+    @property
+    def gives_back(self) -> bool:
+        return self.parts < 0
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a line takes of a ledger row: minutes or units, and the exact amount."""
+
+    row_id: int
+    quantity: Decimal
+    parts: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as it stands on the invoice. ``phase`` and ``day`` are None where its entries differ in them."""
+
+    kind: LineKind
+    description: str
+    quantity: Decimal
+    unit: str
+    price: Decimal
+    surcharge: Decimal
+    net: Decimal
+    vat: Vat
+    phase: str | None = None
+    day: date | None = None
+    shares: Sequence[Share] = ()
+
+
+_HOUR_DECIMALS: Final = 4
+
+
+def shown_quantity(kind: LineKind, quantity: Decimal) -> Decimal:
+    """Minutes of time as hours with four decimals; everything else as it is."""
+    return rounded(quantity / 60, _HOUR_DECIMALS) if kind is LineKind.TIME else quantity
+
+
+def make_lines(rows: Iterable[OpenRow], grouping: Grouping, basis: VatBasis, currency: str) -> list[Line]:
+    """The lines of an invoice that takes ``rows``, in the order in which they stand on it."""
+    groups: dict[tuple[object, ...], _Group] = {}
+    for row in in_order(rows):
+        vat = basis.of(row.vat_rate)
+        for index, piece in enumerate(_priced(row)):
+            key = _key(row, index, piece, vat, grouping)
+            group = groups.get(key)
+            if group is None:
+                group = groups[key] = _Group(row, piece, vat)
+            group.add(row, piece)
+    return [group.line(currency) for group in groups.values()]
+
+
+def in_order(rows: Iterable[OpenRow]) -> list[OpenRow]:
+    """What is given back, then phase (none first), day, clock (none last), order and place in it, external costs last."""
+    rows = list(rows)
+    orders = _orders(rows)
+
+    def place(row: OpenRow) -> tuple[object, ...]:
+        order = orders[row.work_order_id] if row.work_order_id else (row.name, 0)
+        clock = (row.start is None, row.start.timestamp() if row.start else 0.0)
+        is_cost = row.kind is LineKind.COST
+        return (
+            not row.gives_back,
+            is_cost,
+            row.phase or "",
+            row.day,
+            clock,
+            order,
+            row.position,
+            row.name,
+            row.row_id,
+        )
+
+    return sorted(rows, key=place)
+
+
+def _orders(rows: Iterable[OpenRow]) -> dict[UUID, tuple[str, int]]:
+    """Where a work order stands among those of the same day: by the name of its first line, which begins with its own."""
+    first: dict[UUID, tuple[int, str]] = {}
+    for row in rows:
+        if row.work_order_id is not None:
+            mine = (row.position, row.name)
+            first[row.work_order_id] = min(first.get(row.work_order_id, mine), mine)
+    return {order: (name, index) for index, (order, (_, name)) in enumerate(first.items())}
+
+
+def _priced(row: OpenRow) -> Sequence[RowPiece]:
+    """The row's pieces that are billed; a piece that rounding left no minute needs no line of its own."""
+    billed = [piece for piece in row.pieces if piece.quantity or piece.parts]
+    return billed or row.pieces[:1]
+
+
+def _key(row: OpenRow, index: int, piece: RowPiece, vat: Vat, grouping: Grouping) -> tuple[object, ...]:
+    equal = (row.gives_back, row.kind, row.unit, piece.price, piece.surcharge, vat)
+    if row.kind in (LineKind.EXPENSE, LineKind.MATERIAL, LineKind.COST):
+        equal = (*equal, row.description or "")  # type: ignore[assignment]  # two articles of one price are no equals
+    return (*equal, *_group(row, piece, grouping))
+
+
+def _group(row: OpenRow, piece: RowPiece, grouping: Grouping) -> tuple[object, ...]:
+    match grouping:
+        case Grouping.DAY:
+            return (row.day,)
+        case Grouping.EMPLOYEE:
+            return (row.employee,)
+        case Grouping.HOUR_TYPE:
+            return (piece.hour_type,)
+        case Grouping.PHASE:
+            return (row.phase,)
+        case _:
+            return (row.row_id,)
+
+
+@dataclass(slots=True)
+class _Group:
+    """A line in the making."""
+
+    first: OpenRow
+    piece: RowPiece
+    vat: Vat
+    quantity: Decimal = Decimal(0)
+    parts: Decimal = Decimal(0)
+    shares: list[Share] = field(default_factory=list)
+    phases: set[str | None] = field(default_factory=set)
+    days: set[date] = field(default_factory=set)
+    descriptions: set[str] = field(default_factory=set)
+
+    def add(self, row: OpenRow, piece: RowPiece) -> None:
+        quantity = -piece.quantity if row.gives_back else piece.quantity
+        self.quantity += quantity
+        self.parts += piece.parts
+        self.shares.append(Share(row.row_id, quantity, piece.parts))
+        self.phases.add(row.phase)
+        self.days.add(row.day)
+        self.descriptions.add(row.description or piece.hour_type or row.name)
+
+    def line(self, currency: str) -> Line:
+        row, piece = self.first, self.piece
+        return Line(
+            kind=row.kind,
+            description=self._description(),
+            quantity=shown_quantity(row.kind, self.quantity),
+            unit=row.unit,
+            price=piece.price,
+            surcharge=piece.surcharge,
+            net=parts_as_money(self.parts, currency),
+            vat=self.vat,
+            phase=row.phase if len(self.phases) == 1 else None,
+            day=row.day if len(self.days) == 1 else None,
+            shares=self.shares,
+        )
+
+    def _description(self) -> str:
+        """The entries' own words when they all say the same, else what they have in common."""
+        if len(self.descriptions) == 1:
+            return next(iter(self.descriptions))
+        return self.piece.hour_type or self.first.kind.value

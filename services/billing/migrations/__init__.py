@@ -1,0 +1,1 @@
+"""Billing's database, revision by revision (Alembic)."""

@@ -1,0 +1,34 @@
+"""Invoicing preferences of an organisation, a customer or a project; what is NULL is left to the next wider one."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, Numeric, text
+from sqlmodel import Field
+
+from services.billing.models.base import Base
+
+
+class InvoicingPreferences(Base, table=True):
+    """``code`` is the customer's or project's; '' for the organisation. Values as in domain/preferences.py."""
+
+    __tablename__ = "invoicing_preferences"
+    __table_args__ = (
+        CheckConstraint("scope IN ('organisation', 'customer', 'project')", name="scope"),
+        CheckConstraint("(scope = 'organisation') = (code = '')", name="of"),
+    )
+
+    organisation: str = Field(primary_key=True, foreign_key="organisations.code")
+    scope: str = Field(primary_key=True)
+    code: str = Field(primary_key=True, default="", sa_column_kwargs={"server_default": text("''")})
+    grouping: str | None = None
+    rounding: str | None = None
+    rounding_per: str | None = None
+    payment_term: str | None = None
+    language: str | None = None
+    bill_surcharges: bool | None = None
+    deduct_advances: str | None = None
+    expense_mark_up: Decimal | None = Field(default=None, sa_type=Numeric)
+    reference: str | None = None
+    footer: str | None = None

@@ -1,0 +1,67 @@
+"""What became of a line: the state of its entry and the invoice that bills it, kept apart.
+
+Two services report, each with a version of its own, so that a late message of one does not hide the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from shared.words import LineState
+
+#: What a person sees in place of the entry's state when an invoice bills the line.
+INVOICED: Final = "invoiced"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryNews:
+    """What timesheets says of the line's entry: ``version`` is the entry's, ``reason`` why it waits or was refused."""
+
+    version: int
+    state: LineState
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceNews:
+    """What billing says: the number of the invoice that bills the entry, or None. ``sequence`` is billing's own."""
+
+    sequence: int
+    invoice: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineStatus:
+    """A line as it stands. ``version`` rises with every change that can be seen; 0 for what is known of neither."""
+
+    state: LineState = LineState.SENT
+    reason: str | None = None
+    entry_version: int = 0
+    invoice: str | None = None
+    invoice_sequence: int = 0
+    version: int = 1
+    changed_at: datetime | None = None
+
+
+def follow(line: LineStatus, news: EntryNews | InvoiceNews, at: datetime) -> LineStatus:
+    """The line after ``news`` of time ``at``; the very same line if the news is not newer than what is known."""
+    if isinstance(news, EntryNews):
+        if news.version <= line.entry_version:
+            return line
+        after = replace(line, state=news.state, reason=news.reason, entry_version=news.version)
+    else:
+        if news.sequence <= line.invoice_sequence:
+            return line
+        after = replace(line, invoice=news.invoice, invoice_sequence=news.sequence)
+    return replace(after, version=line.version + 1, changed_at=at) if _differs(line, after) else after
+
+
+def shown_state(state: LineState | None, invoice: str | None) -> str | None:
+    """What a person sees: ``invoiced`` when an invoice bills the line, else the entry's state."""
+    return INVOICED if invoice is not None else state
+
+
+def _differs(before: LineStatus, after: LineStatus) -> bool:
+    return (before.state, before.reason, before.invoice) != (after.state, after.reason, after.invoice)

@@ -1,0 +1,1 @@
+"""All SQL of workorders, by use case."""

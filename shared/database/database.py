@@ -1,0 +1,62 @@
+"""The connections of one service to its database, and the transactions on them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+#: Seconds that a request or a batch waits for a free connection, and that a new connection may take.
+POOL_TIMEOUT = 10.0
+CONNECT_TIMEOUT = 10.0
+
+
+def sqlalchemy_url(url: str) -> URL:
+    """``postgresql://…`` as SQLAlchemy wants it for asyncpg."""
+    return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+def asyncpg_dsn(url: str) -> str:
+    """The same address for a bare asyncpg connection."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+class Database:
+    """Opens transactions; who opens one decides where it ends, and inner code never commits.
+
+    ``info`` is handed to every session (``session.info``): what code that writes must know about this process.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10, application_name: str) -> None:
+        self.url = url
+        self.application_name = application_name
+        self.info: dict[str, object] = {}
+        self.engine: AsyncEngine = create_async_engine(
+            sqlalchemy_url(url),
+            pool_size=pool_size,
+            max_overflow=pool_size // 2,
+            pool_timeout=POOL_TIMEOUT,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            connect_args={
+                "timeout": CONNECT_TIMEOUT,
+                "server_settings": {"application_name": application_name, "timezone": "UTC"},
+            },
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session in a transaction that is committed at the end of the block, or rolled back by an error."""
+        async with self._sessions(info=self.info) as session, session.begin():
+            yield session
+
+    async def ping(self) -> None:
+        """A round trip to the database; raises what stands in its way."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        await self.engine.dispose()

@@ -1,0 +1,46 @@
+"""A record as Kafka holds it: bytes, and the place where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+Headers = tuple[tuple[str, bytes], ...]
+
+#: Milliseconds of the years 1970 to 9999: what other systems write as a timestamp may be anything.
+_LAST_MS = 253_402_300_799_999
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a record stands."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}[{self.partition}]@{self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record before anything is made of it. ``timestamp`` is when it was published, never the work's date."""
+
+    place: Place
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    timestamp: datetime
+
+    def header(self, name: str) -> bytes | None:
+        """The value of the last header called ``name``."""
+        for candidate, value in reversed(self.headers):
+            if candidate == name:
+                return value
+        return None
+
+
+def moment_of(timestamp_ms: int) -> datetime:
+    """Kafka's timestamp as a time; what no calendar holds becomes the nearest that one does."""
+    return datetime.fromtimestamp(min(max(timestamp_ms, 0), _LAST_MS) / 1000, UTC)
