@@ -22,7 +22,7 @@ OrganisationOption = Annotated[
 ]
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - it is an answer
     """The service said no: ``problem`` is its answer (RFC 9457)."""
 
     def __init__(self, status: int, problem: dict[str, Any]) -> None:

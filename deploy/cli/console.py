@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 import typer
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -16,13 +19,21 @@ UNABLE = 2  # it could not be done or looked at
 
 def fail(message: str, code: int = UNABLE) -> NoReturn:
     """Say why it does not go on, and end."""
-    err.print(f"[bold red]uurwerk:[/] {_plain(message)}")
+    err.print(f"[bold red]uurwerk:[/] {_plain(message)}", soft_wrap=True)
     raise typer.Exit(code)
 
 
 def say(message: str) -> None:
     """A step that was done."""
     err.print(f"[dim]·[/] {_plain(message)}", soft_wrap=True)
+
+
+def table(*columns: str, rows: Iterable[Sequence[str | Text]]) -> Table:
+    """A table of words as they are: what stands in brackets is no markup."""
+    made = Table(*columns, box=None)
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+    return made
 
 
 def _plain(message: str) -> str:

@@ -34,12 +34,19 @@ def find_running(data_dir: Path | None = None) -> Running | None:
     """The system that is up on the data folder, if one is (a file that a killed one left does not count)."""
     try:
         running = Running(**json.loads(_path(data_dir or default_data_folder()).read_text()))
-        os.kill(running.pid, 0)
-    except (FileNotFoundError, ValueError, TypeError, ProcessLookupError):
+    except (FileNotFoundError, ValueError, TypeError):
         return None
-    except PermissionError:  # it runs, as someone else
-        pass
-    return running
+    return running if _alive(running.pid) else None
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is there, as someone else's
+        return True
+    return True
 
 
 def configuration() -> dict[str, str]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
-from deploy.cli.console import WRONG, err, fail, out
+from deploy.cli.console import WRONG, err, fail, out, table
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from deploy.local.topics import TopicReport
+
+COLOURS = {"created": "green", "missing": "red"}
 
 
 def topics(
@@ -46,12 +49,8 @@ def topics(
 
 def table_of(reports: list[TopicReport]) -> Table:
     """A line for each topic."""
-    from rich.table import Table
-
-    table = Table("topic", "state", "differences", box=None)
-    for report in reports:
-        colour = {"created": "green", "missing": "red"}.get(report.state, "")
-        table.add_row(
-            report.name, f"[{colour}]{report.state}" if colour else report.state, "; ".join(report.differences)
-        )
-    return table
+    rows = [
+        (report.name, Text(report.state, COLOURS.get(report.state, "")), "; ".join(report.differences))
+        for report in reports
+    ]
+    return table("topic", "state", "differences", rows=rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -28,14 +27,14 @@ class Addresses:
     admin_url: str | None = None  # for making databases; no service gets it
 
     def environment(self) -> dict[str, str]:
-        """The variables that a service reads."""
+        """The variables that a service reads; tokens are the local stack's, whoever runs the servers."""
         urls = {f"{service.upper()}_DATABASE_URL": url for service, url in self.database_urls.items()}
         return {
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka_bootstrap,
             **urls,
             "AUTH_JWKS_FILE": str(self.jwks_file),
-            "AUTH_ISSUER": os.environ.get("AUTH_ISSUER", ISSUER) if self.kind == "given" else ISSUER,
-            "AUTH_AUDIENCE": os.environ.get("AUTH_AUDIENCE", AUDIENCE) if self.kind == "given" else AUDIENCE,
+            "AUTH_ISSUER": ISSUER,
+            "AUTH_AUDIENCE": AUDIENCE,
         }
 
     def describe(self) -> str:

@@ -56,12 +56,11 @@ class EnvironmentStack(Stack):
             wait_until(partial(database_answers, url), what=f"PostgreSQL of {service}", seconds=PATIENCE)
             for service, url in urls.items()
         }
-        keys = self._environment.get("AUTH_JWKS_FILE")
         self._addresses = Addresses(
             kind="given",
             kafka_bootstrap=bootstrap,
             database_urls=urls,
-            jwks_file=Path(keys) if keys else ensure_signing_key(self._data_dir),
+            jwks_file=ensure_signing_key(self._data_dir),
             data_dir=self._data_dir,
             kafka_version=run_sync(ask_kafka_version(bootstrap)),
             postgres_version=", ".join(sorted(versions)),

@@ -27,9 +27,9 @@ def kafka_jars() -> Path:
     return folder
 
 
-def wrong_jars(folder: Path, lock_file: Path = LOCK_FILE) -> list[str]:
+def wrong_jars(folder: Path) -> list[str]:
     """Names of jars that are missing, that are not what the lock file says, or that it does not name."""
-    locked = {name: digest for digest, name in (line.split() for line in lock_file.read_text().splitlines())}
+    locked = {name: digest for digest, name in (line.split() for line in LOCK_FILE.read_text().splitlines())}
     found = {path.name: _sha256(path) for path in folder.glob("*.jar")} if folder.is_dir() else {}
     return sorted(name for name in locked.keys() | found.keys() if locked.get(name) != found.get(name))
 

@@ -129,7 +129,8 @@ def reachable_folder(wanted: Path, key: str) -> Path:
     """The folder itself, or one under /var/lib for root whose project lies where others cannot enter."""
     if postgres_user() is None or others_can_enter(wanted):
         return wanted
-    REACHABLE.mkdir(mode=0o755, parents=True, exist_ok=True)
+    REACHABLE.mkdir(parents=True, exist_ok=True)
+    REACHABLE.chmod(0o755)
     return REACHABLE / f"postgres-{key}"
 
 
@@ -139,10 +140,13 @@ def _copy_readable(site: Path, copy: Path) -> None:
         shutil.copytree(site / part, partial / part, symlinks=True)
     for path in [REACHABLE, partial, *partial.rglob("*")]:
         if not path.is_symlink():
-            path.chmod(
-                path.stat().st_mode | (0o055 if path.is_dir() else 0o044 | (path.stat().st_mode & 0o100 and 0o011))
-            )
+            path.chmod(path.stat().st_mode | _as_the_owner(path.stat().st_mode))
     try:
         partial.rename(copy)
     except OSError:  # another start was first
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _as_the_owner(mode: int) -> int:
+    """Everybody may read, and run or enter, what the owner may (a strict umask took that away)."""
+    return (mode & 0o500) >> 3 | (mode & 0o500) >> 6

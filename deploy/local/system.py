@@ -54,7 +54,8 @@ class System:
         reports = run_sync(ensure_topics(addresses.kafka_bootstrap))
         created = sum(report.state == "created" for report in reports)
         self._say(f"{len(reports)} topics, {created} of them new")
-        environment = {**os.environ, **addresses.environment(), **self._environment}
+        inherited = {name: value for name, value in os.environ.items() if name != "AUTH_JWKS_URL"}
+        environment = {**inherited, **addresses.environment(), **self._environment}
         for name in SERVICES:
             log = addresses.data_dir / "logs" / f"{name}.log"
             service = ServiceProcess(name, environment=environment, log=log, port=self._ports.get(name))

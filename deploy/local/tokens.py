@@ -33,7 +33,8 @@ def mint_token(
     granted = list(roles)
     if unknown := sorted(set(granted) - set(ROLES)):
         raise ValueError(f"unknown roles {unknown}; there are {', '.join(ROLES)}")
-    if (organisation is None) != (granted == ["installation"]):
+    alone = granted == ["installation"]
+    if (organisation is None) != alone or ("installation" in granted and not alone):
         raise ValueError("the role installation stands alone and has no organisation; all others need one")
     try:
         kid, key = signing_key(data_dir)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, MetaData, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Index, MetaData, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -112,6 +112,8 @@ class StoredLine(Base, table=True):
     reason: str | None = Field(default=None)
     entry_version: int = Field(description="Version of the entry that state and reason are of; 0 before the first.")
     invoice: str | None = Field(default=None, description="Number of the invoice that bills the line.")
-    invoice_sequence: int = Field(description="Billing's sequence for the entry that the invoice is of; 0 before.")
+    invoice_sequence: int = Field(
+        sa_type=BigInteger, description="Billing's sequence for the entry that the invoice is of; 0 before."
+    )
     version: int = Field(description="Raised with every published change of the line.")
     changed_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]

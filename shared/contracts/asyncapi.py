@@ -14,7 +14,7 @@ from shared.contracts.base import Event
 from shared.contracts.examples import EXAMPLES
 from shared.contracts.headers import DEAD_LETTER_HEADERS, header_schema
 from shared.contracts.schemas import COMPONENT, JsonObject, shared_schemas
-from shared.contracts.topics import OTHERS, TOPICS, Topic
+from shared.contracts.topics import TOPICS, Topic
 
 SERVICES = ("workorders", "timesheets", "billing")
 BINDING = "0.5.0"
@@ -41,14 +41,15 @@ def asyncapi_document(service: str | None = None) -> JsonObject:
             "title": "Uurwerk" if service is None else f"Uurwerk {service}",
             "version": version("uurwerk"),
             "description": _DESCRIPTION,
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "defaultContentType": "application/json",
         "servers": {"kafka": _SERVER},
         "channels": dict(_channels(topics, services)),
         "operations": dict(_operations(topics, services)),
         "components": {
-            "messages": {e.TYPE: _message(t, e) for t in topics for e in t.events} | {"dead-letter": _dead_letter()},
+            "messages": {e.__name__: _message(t, e) for t in topics for e in t.events}
+            | {"DeadLetter": _dead_letter()},
             "schemas": _schemas(topics),
         },
     }
@@ -65,17 +66,17 @@ _SERVER: JsonObject = {
 def _channels(topics: list[Topic], services: tuple[str, ...]) -> Iterator[tuple[str, JsonObject]]:
     for topic in topics:
         yield (
-            topic.name,
+            _channel_id(topic.name),
             {
                 "address": topic.name,
                 "title": topic.name,
                 "description": f"From {topic.writer} to {', '.join(topic.readers)}.",
-                "messages": {e.TYPE: {"$ref": f"#/components/messages/{e.TYPE}"} for e in topic.events},
+                "messages": {e.__name__: {"$ref": f"#/components/messages/{e.__name__}"} for e in topic.events},
                 "bindings": {"kafka": _topic_binding(topic)},
             },
         )
         if set(services).intersection(topic.readers):
-            yield topic.dead_letter_topic, _dead_letter_channel(topic)
+            yield _channel_id(topic.dead_letter_topic), _dead_letter_channel(topic)
 
 
 def _topic_binding(topic: Topic) -> JsonObject:
@@ -95,7 +96,7 @@ def _dead_letter_channel(topic: Topic) -> JsonObject:
         "address": topic.dead_letter_topic,
         "title": topic.dead_letter_topic,
         "description": f"What a reader of `{topic.name}` could not use: as it came, with why in the headers.",
-        "messages": {"dead-letter": {"$ref": "#/components/messages/dead-letter"}},
+        "messages": {"DeadLetter": {"$ref": "#/components/messages/DeadLetter"}},
     }
 
 
@@ -103,33 +104,44 @@ def _operations(topics: list[Topic], services: tuple[str, ...]) -> Iterator[tupl
     for service in services:
         for topic in topics:
             if service == topic.writer:
-                yield f"{service}.sends.{topic.name}", _operation(topic, service, "send")
+                yield _operation_id(service, "sends", topic.name), _operation(topic, service, "send")
             if service in topic.readers:
-                yield f"{service}.receives.{topic.name}", _operation(topic, service, "receive")
-                yield f"{service}.sends.{topic.dead_letter_topic}", _sends_dead_letters(topic, service)
+                yield _operation_id(service, "receives", topic.name), _operation(topic, service, "receive")
+                yield _operation_id(service, "sends", topic.dead_letter_topic), _sends_dead_letters(topic, service)
+
+
+def _channel_id(topic: str) -> str:
+    """Names in the document have no points: AsyncAPI asks for names that a program can use."""
+    return topic.replace(".", "-")
+
+
+def _operation_id(service: str, verb: str, topic: str) -> str:
+    return f"{service}-{verb}-{_channel_id(topic)}"
 
 
 def _operation(topic: Topic, service: str, action: str) -> JsonObject:
     operation: JsonObject = {
         "action": action,
-        "channel": {"$ref": f"#/channels/{topic.name}"},
+        "channel": {"$ref": f"#/channels/{_channel_id(topic.name)}"},
         "summary": f"{service} {'writes' if action == 'send' else 'reads'} {topic.name}",
         "tags": [{"name": service}],
-        "messages": [{"$ref": f"#/channels/{topic.name}/messages/{event.TYPE}"} for event in topic.events],
+        "messages": [
+            {"$ref": f"#/channels/{_channel_id(topic.name)}/messages/{event.__name__}"} for event in topic.events
+        ],
     }
     if action == "receive" and topic.answered_on is not None:
-        operation["reply"] = {"channel": {"$ref": f"#/channels/{topic.answered_on}"}}
+        operation["reply"] = {"channel": {"$ref": f"#/channels/{_channel_id(topic.answered_on)}"}}
     return operation
 
 
 def _sends_dead_letters(topic: Topic, service: str) -> JsonObject:
-    name = topic.dead_letter_topic
+    name = _channel_id(topic.dead_letter_topic)
     return {
         "action": "send",
         "channel": {"$ref": f"#/channels/{name}"},
         "summary": f"{service} sets aside what it cannot use of {topic.name}",
         "tags": [{"name": service}],
-        "messages": [{"$ref": f"#/channels/{name}/messages/dead-letter"}],
+        "messages": [{"$ref": f"#/channels/{name}/messages/DeadLetter"}],
     }
 
 
@@ -157,7 +169,7 @@ def _key(topic: Topic, example: Event) -> JsonObject:
 
 def _dead_letter() -> JsonObject:
     return {
-        "name": "dead-letter",
+        "name": "DeadLetter",
         "title": "Dead letter",
         "summary": "A message that a reader could not use: its own key, value and headers, and these.",
         "headers": DEAD_LETTER_HEADERS,
@@ -186,6 +198,3 @@ def _references(schema: Any) -> Iterator[str]:
     elif isinstance(schema, list):
         for item in schema:
             yield from _references(item)
-
-
-__all__ = ["OTHERS", "SERVICES", "asyncapi_document"]

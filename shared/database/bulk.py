@@ -28,7 +28,9 @@ async def raw_connection(session: AsyncSession) -> asyncpg.Connection[asyncpg.Re
     return cast("asyncpg.Connection[asyncpg.Record]", driver)
 
 
-async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+async def copy_rows(
+    session: AsyncSession, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
     """Insert ``rows`` with COPY; columns that are left out take their defaults."""
     if rows:
         connection = await raw_connection(session)
@@ -38,13 +40,13 @@ async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], r
 async def fetch(session: AsyncSession, sql: str, *args: Any) -> list[asyncpg.Record]:
     """All rows of a query."""
     connection = await raw_connection(session)
-    return cast("list[asyncpg.Record]", await connection.fetch(sql, *args))
+    return await connection.fetch(sql, *args)
 
 
 async def execute(session: AsyncSession, sql: str, *args: Any) -> str:
     """Run a statement; returns PostgreSQL's answer, such as ``UPDATE 3``."""
     connection = await raw_connection(session)
-    return cast("str", await connection.execute(sql, *args))
+    return await connection.execute(sql, *args)
 
 
 def affected(answer: str) -> int:

@@ -24,9 +24,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSON, UUID
 
-#: Fixed buckets of keys: part of the stored data, never changed. How many relays share them is a setting.
-BUCKETS = 64
-
 
 def _moment(name: str, *, nullable: bool = False) -> Column[object]:
     return Column(name, DateTime(timezone=True), nullable=nullable, server_default=None if nullable else func.now())
@@ -52,7 +49,6 @@ def _outbox(metadata: MetaData) -> Table:
         Column("shard", SmallInteger, nullable=False),
         _moment("created_at"),
         Index("outbox_shard_id", "shard", "id"),
-        CheckConstraint(f"shard BETWEEN 0 AND {BUCKETS - 1}", name="outbox_shard"),
     )
 
 

@@ -19,8 +19,10 @@ def sqlalchemy_url(url: str) -> URL:
 
 
 def asyncpg_dsn(url: str) -> str:
-    """The same address for a bare asyncpg connection."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    """The same address for a bare asyncpg connection, which has libpq's name for ``ssl``."""
+    parsed = make_url(url)
+    query = {("sslmode" if name == "ssl" else name): value for name, value in parsed.query.items()}
+    return parsed.set(drivername="postgresql", query=query).render_as_string(hide_password=False)
 
 
 class Database:

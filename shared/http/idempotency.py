@@ -13,19 +13,18 @@ import inspect
 import json
 import typing
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
-from typing import Annotated, Any, Final, ParamSpec
+from typing import Annotated, Any, Final
 
 from fastapi import Header, Request, Response
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.base import TEXT_PATTERN
-from shared.database.bulk import execute, fetch
+from shared.database.bulk import affected, execute, fetch
 from shared.http.auth import Principal
 from shared.http.problems import Problem
-
-P = ParamSpec("P")
 
 #: How long a key is remembered.
 RETENTION: Final = timedelta(days=7)
@@ -43,7 +42,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-def idempotent(route: Callable[P, Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+def idempotent(route: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     """Honour the header ``Idempotency-Key`` on a route. It stands below the router's decorator:
 
         @router.post("/v1/invoices", status_code=201)
@@ -75,7 +74,7 @@ def idempotent(route: Callable[P, Awaitable[Any]]) -> Callable[..., Awaitable[An
     ]
     keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in signature.parameters.values()]
     once.__signature__ = signature.replace(parameters=[*keyword_only, *added])  # type: ignore[attr-defined]
-    del once.__wrapped__  # type: ignore[attr-defined]
+    del once.__wrapped__  # FastAPI would look for the parameters there
     return once
 
 
@@ -84,72 +83,61 @@ class _Keeper:
 
     def __init__(self, session: AsyncSession, principal: Principal, request: Request, key: str) -> None:
         self._session = session
-        self._organisation = principal.organisation or ""
-        self._route = f"{request.method} {request.scope['route'].path}"
-        self._key = key
         self._request = request
-        self._hash = b""
+        self._organisation = principal.organisation or ""
+        self._key = key
 
     async def claim(self) -> Response | None:
         """Take the key (None), or the answer that it got before; waits for who is using it just now."""
-        self._hash = await _fingerprint(self._request)
+        fingerprint = await _fingerprint(self._request)
+        route = f"{self._request.method} {self._request.scope['route'].path}"
         taken = await fetch(
             self._session,
             """
-            INSERT INTO idempotency_keys (organisation, route, key, request_hash)
-            VALUES ($1, $2, $3, $4)
-            ON CONFLICT DO NOTHING
-            RETURNING 1
+            INSERT INTO idempotency_keys (organisation, key, route, fingerprint) VALUES ($1, $2, $3, $4)
+            ON CONFLICT DO NOTHING RETURNING key
             """,
-            *self._identity,
-            self._hash,
+            self._organisation,
+            self._key,
+            route,
+            fingerprint,
         )
-        return None if taken else await self._answer_before()
+        return None if taken else await self._answer_before(fingerprint)
 
     async def keep(self, status: int, body: bytes) -> Response:
         """Store the answer beside the change that it tells of."""
         await execute(
             self._session,
-            """
-            UPDATE idempotency_keys SET status = $4, response = $5
-            WHERE organisation = $1 AND route = $2 AND key = $3
-            """,
-            *self._identity,
+            "UPDATE idempotency_keys SET status = $3, body = $4 WHERE organisation = $1 AND key = $2",
+            self._organisation,
+            self._key,
             status,
             body,
         )
         return Response(body, status, media_type="application/json")
 
-    async def _answer_before(self) -> Response:
+    async def _answer_before(self, fingerprint: bytes) -> Response:
         (row,) = await fetch(
             self._session,
-            """
-            SELECT request_hash, status, response FROM idempotency_keys
-            WHERE organisation = $1 AND route = $2 AND key = $3
-            """,
-            *self._identity,
+            "SELECT fingerprint, status, body FROM idempotency_keys WHERE organisation = $1 AND key = $2",
+            self._organisation,
+            self._key,
         )
-        if row["request_hash"] != self._hash:
+        if row["fingerprint"] != fingerprint:
             raise Problem(
                 422,
                 "idempotency-key-reused",
                 f"The Idempotency-Key {self._key!r} came with another request before: use a new one for each change.",
             )
-        return Response(row["response"], row["status"], {REPLAYED: "true"}, "application/json")
-
-    @property
-    def _identity(self) -> tuple[str, str, str]:
-        return self._organisation, self._route, self._key
+        return Response(row["body"], row["status"], {REPLAYED: "true"}, "application/json")
 
 
 async def _fingerprint(request: Request) -> bytes:
-    """Hash of what is asked: path, query and body; the order of a JSON object's members does not count."""
+    """Hash of what is asked: method, path, query and body; the order of a JSON object's members does not count."""
     body = await request.body()
-    try:
+    with suppress(ValueError):
         body = json.dumps(json.loads(body), sort_keys=True).encode()
-    except ValueError:
-        pass
-    parts = [request.url.path, request.url.query]
+    parts = [request.method, request.url.path, request.url.query]
     return hashlib.sha256(b"\n".join([*(part.encode("utf-8", "replace") for part in parts), body])).digest()
 
 
@@ -161,14 +149,14 @@ def _status(request: Request, response: Response) -> int:
 
 async def prune_idempotency_keys(session: AsyncSession, limit: int = 5000) -> int:
     """Forget keys older than :data:`RETENTION`, at most ``limit`` of them; how many it were."""
-    rows = await fetch(
+    answer = await execute(
         session,
         """
-        DELETE FROM idempotency_keys WHERE (organisation, route, key) IN (
-            SELECT organisation, route, key FROM idempotency_keys WHERE created_at < now() - $1::interval LIMIT $2
-        ) RETURNING 1
+        DELETE FROM idempotency_keys WHERE (organisation, key) IN (
+            SELECT organisation, key FROM idempotency_keys WHERE created_at < now() - $1::interval LIMIT $2
+        )
         """,
         RETENTION,
         limit,
     )
-    return len(rows)
+    return affected(answer)

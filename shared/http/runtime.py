@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, FastAPI, Request
 
 from shared.clock import Clock
+from shared.database.bulk import fetch
 from shared.http.problems import unavailable
+from shared.messaging.status import MessagingStatus
 
 if TYPE_CHECKING:
     from shared.database.database import Database
+    from shared.http.sweeps import SweepRunner
     from shared.http.tokens import TokenVerifier
+    from shared.messaging.messaging import Messaging
     from shared.service import Service
 
 
@@ -21,7 +25,7 @@ class Migration:
     """How far the database's schema is. Until ``done``, no route may use the database."""
 
     done: bool = False
-    why_not: str | None = "the migrations have not run yet"
+    why_not: str | None = "they have not run yet"
 
 
 @dataclass
@@ -31,14 +35,33 @@ class Runtime:
     service: Service
     database: Database
     verifier: TokenVerifier
+    messaging: Messaging
+    sweeps: tuple[SweepRunner, ...]
     clock: Clock
     migration: Migration = field(default_factory=Migration)
 
     def ready_database(self) -> Database:
         """The database, its schema being what the code needs. Raises the problem ``not-ready``."""
         if not self.migration.done:
-            raise unavailable("not-ready", f"The database is not ready: {self.migration.why_not}.", retry_after=2)
+            raise unavailable(
+                "not-ready", f"The database's migrations are not done: {self.migration.why_not}.", retry_after=2
+            )
         return self.database
+
+    async def messaging_status(self) -> MessagingStatus:
+        """How messaging is doing; before the migrations are done it has not started."""
+        return await self.messaging.status() if self.migration.done else MessagingStatus(connected=None)
+
+    async def dead_letters_by_state(self) -> dict[str, int]:
+        """How many there are; empty when the database does not say."""
+        if not self.migration.done:
+            return {}
+        try:
+            async with self.database.transaction() as session:
+                rows = await fetch(session, "SELECT state, count(*) AS number FROM dead_letters GROUP BY state")
+        except Exception:  # metrics go on without it; readiness says what is wrong
+            return {}
+        return {state: 0 for state in ("open", "replayed", "discarded")} | {r["state"]: r["number"] for r in rows}
 
 
 def runtime_of(app: FastAPI) -> Runtime:

@@ -83,5 +83,7 @@ class MessagingStatus:
         reasons = [] if self.connected in (True, None) else ["Kafka does not answer"]
         for consumer in self.consumers:
             if not consumer.ready:
-                reasons.append(f"consumer {consumer.group} is {consumer.state}: {consumer.reason or 'no reason known'}")
+                reasons.append(
+                    f"consumer {consumer.group} is {consumer.state}: {consumer.reason or 'no reason known'}"
+                )
         return tuple(reasons)

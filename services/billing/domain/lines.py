@@ -44,8 +44,8 @@ class Grouping(StrEnum):
 class RowPiece:
     """Part of a ledger row that has one price.
 
-    ``quantity``: billed minutes for time, else units; never negative. ``price`` of one hour or unit, surcharge or
-    mark-up included. ``parts``: its exact amount with the row's sign (shared/money.py).
+    ``quantity``: billed minutes for time, else units; negative in what is given back. ``price`` of one hour or unit,
+    surcharge or mark-up included, never negative. ``parts``: its exact amount, quantity × price (shared/money.py).
     """
 
     quantity: Decimal
@@ -62,21 +62,18 @@ class OpenRow:
     row_id: int
     kind: LineKind
     day: date
-    parts: Decimal
     pieces: Sequence[RowPiece]
     name: str
+    gives_back: bool = False
     unit: str = ""
     phase: str | None = None
     start: datetime | None = None
     work_order_id: UUID | None = None
     position: int = 0
     employee: str | None = None
+    employee_name: str | None = None
     description: str | None = None
     vat_rate: Decimal | None = None
-
-    @property
-    def gives_back(self) -> bool:
-        return self.parts < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +103,7 @@ class Line:
 
 
 _HOUR_DECIMALS: Final = 4
+_ARTICLES: Final = (LineKind.EXPENSE, LineKind.MATERIAL, LineKind.COST)
 
 
 def shown_quantity(kind: LineKind, quantity: Decimal) -> Decimal:
@@ -118,17 +116,17 @@ def make_lines(rows: Iterable[OpenRow], grouping: Grouping, basis: VatBasis, cur
     groups: dict[tuple[object, ...], _Group] = {}
     for row in in_order(rows):
         vat = basis.of(row.vat_rate)
-        for index, piece in enumerate(_priced(row)):
-            key = _key(row, index, piece, vat, grouping)
+        for piece in _priced(row):
+            key = _key(row, piece, vat, grouping)
             group = groups.get(key)
             if group is None:
-                group = groups[key] = _Group(row, piece, vat)
+                group = groups[key] = _Group(row, piece, vat, grouping)
             group.add(row, piece)
     return [group.line(currency) for group in groups.values()]
 
 
 def in_order(rows: Iterable[OpenRow]) -> list[OpenRow]:
-    """What is given back, then phase (none first), day, clock (none last), order and place in it, external costs last."""
+    """What is given back, then by phase (none first), day, clock (none last), order and place in it; costs last."""
     rows = list(rows)
     orders = _orders(rows)
 
@@ -152,7 +150,7 @@ def in_order(rows: Iterable[OpenRow]) -> list[OpenRow]:
 
 
 def _orders(rows: Iterable[OpenRow]) -> dict[UUID, tuple[str, int]]:
-    """Where a work order stands among those of the same day: by the name of its first line, which begins with its own."""
+    """Where a work order stands among those of the same day: by the name of its first line, which is its own name."""
     first: dict[UUID, tuple[int, str]] = {}
     for row in rows:
         if row.work_order_id is not None:
@@ -167,25 +165,25 @@ def _priced(row: OpenRow) -> Sequence[RowPiece]:
     return billed or row.pieces[:1]
 
 
-def _key(row: OpenRow, index: int, piece: RowPiece, vat: Vat, grouping: Grouping) -> tuple[object, ...]:
-    equal = (row.gives_back, row.kind, row.unit, piece.price, piece.surcharge, vat)
-    if row.kind in (LineKind.EXPENSE, LineKind.MATERIAL, LineKind.COST):
-        equal = (*equal, row.description or "")  # type: ignore[assignment]  # two articles of one price are no equals
-    return (*equal, *_group(row, piece, grouping))
+def _key(row: OpenRow, piece: RowPiece, vat: Vat, grouping: Grouping) -> tuple[object, ...]:
+    """What the pieces of one line have in common. Two articles of one price are no equals."""
+    article = row.description if row.kind in _ARTICLES else None
+    equal = (row.gives_back, piece.quantity < 0, row.kind, row.unit, piece.price, piece.surcharge, vat, article)
+    return (*equal, _group(row, piece, grouping))
 
 
-def _group(row: OpenRow, piece: RowPiece, grouping: Grouping) -> tuple[object, ...]:
+def _group(row: OpenRow, piece: RowPiece, grouping: Grouping) -> object:
     match grouping:
         case Grouping.DAY:
-            return (row.day,)
+            return row.day
         case Grouping.EMPLOYEE:
-            return (row.employee,)
+            return row.employee
         case Grouping.HOUR_TYPE:
-            return (piece.hour_type,)
+            return piece.hour_type
         case Grouping.PHASE:
-            return (row.phase,)
+            return row.phase
         case _:
-            return (row.row_id,)
+            return row.row_id
 
 
 @dataclass(slots=True)
@@ -195,6 +193,7 @@ class _Group:
     first: OpenRow
     piece: RowPiece
     vat: Vat
+    grouping: Grouping
     quantity: Decimal = Decimal(0)
     parts: Decimal = Decimal(0)
     shares: list[Share] = field(default_factory=list)
@@ -203,13 +202,20 @@ class _Group:
     descriptions: set[str] = field(default_factory=set)
 
     def add(self, row: OpenRow, piece: RowPiece) -> None:
-        quantity = -piece.quantity if row.gives_back else piece.quantity
-        self.quantity += quantity
+        self.quantity += piece.quantity
         self.parts += piece.parts
-        self.shares.append(Share(row.row_id, quantity, piece.parts))
+        self.shares.append(self._share(row, piece))
         self.phases.add(row.phase)
         self.days.add(row.day)
         self.descriptions.add(row.description or piece.hour_type or row.name)
+
+    def _share(self, row: OpenRow, piece: RowPiece) -> Share:
+        """One for each row: pieces of one price that differ in hour type only are joined."""
+        quantity, parts = piece.quantity, piece.parts
+        if self.shares and self.shares[-1].row_id == row.row_id:
+            before = self.shares.pop()
+            quantity, parts = before.quantity + quantity, before.parts + parts
+        return Share(row.row_id, quantity, parts)
 
     def line(self, currency: str) -> Line:
         row, piece = self.first, self.piece
@@ -231,4 +237,6 @@ class _Group:
         """The entries' own words when they all say the same, else what they have in common."""
         if len(self.descriptions) == 1:
             return next(iter(self.descriptions))
+        if self.grouping is Grouping.EMPLOYEE and self.first.employee:
+            return self.first.employee_name or self.first.employee
         return self.piece.hour_type or self.first.kind.value

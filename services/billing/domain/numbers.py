@@ -15,17 +15,17 @@ DEFAULT_FORMATS: Final = {INVOICES: "{year}-{number:05}", CREDIT_NOTES: "C{year}
 _FIELD: Final = re.compile(r"\{(year|number)(?::0([1-9]))?\}")
 
 
-class BadFormat(ValueError):
+class BadFormatError(ValueError):
     """The text is no format of a number; its message says why."""
 
 
 def check_format(pattern: str) -> str:
-    """``pattern`` itself, when every number and year it is given makes another text; raises BadFormat."""
+    """``pattern`` itself, when every number and year it is given makes another text; raises BadFormatError."""
     fields = {match[1] for match in _FIELD.finditer(pattern)}
     if fields != {"year", "number"}:
-        raise BadFormat("a number's format has {year} and {number}, such as {year}-{number:05}")
+        raise BadFormatError("a number's format has {year} and {number}, such as {year}-{number:05}")
     if not re.fullmatch(r"[A-Za-z0-9 ./_-]*", _FIELD.sub("", pattern)):
-        raise BadFormat("a number's format holds letters, digits, space and . / _ - beside {year} and {number}")
+        raise BadFormatError("a number's format holds letters, digits, space and . / _ - beside {year} and {number}")
     return pattern
 
 

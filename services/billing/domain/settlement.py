@@ -17,9 +17,10 @@ from shared.money import as_money, decimals
 
 @dataclass(frozen=True, slots=True)
 class OpenAdvance:
-    """What is open of an advance invoice at one VAT rate, excluding VAT."""
+    """What is open of the advance invoice ``number`` at one VAT rate, excluding VAT."""
 
     invoice_id: UUID
+    number: str
     vat: Vat
     open: Decimal
 

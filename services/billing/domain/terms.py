@@ -16,7 +16,7 @@ _END_OF_MONTH: Final = re.compile(r"^end of month(?: \+ (\d{1,3})(?: days?)?)?$"
 DEFAULT_TERM: Final = "30 days"
 
 
-class UnknownTerm(ValueError):
+class UnknownTermError(ValueError):
     """The text names no payment term; its message says which there are."""
 
 
@@ -36,7 +36,7 @@ class PaymentTerm:
 
 
 def parse_term(text: str) -> PaymentTerm:
-    """The term that ``text`` names: ``cash``, ``30 days`` or ``end of month + 15``; raises UnknownTerm."""
+    """The term that ``text`` names: ``cash``, ``30 days`` or ``end of month + 15``; raises UnknownTermError."""
     words = " ".join(text.lower().replace("+", " + ").split())
     if words == "cash":
         return PaymentTerm(0)
@@ -44,4 +44,4 @@ def parse_term(text: str) -> PaymentTerm:
         return PaymentTerm(int(match[1]))
     if match := _END_OF_MONTH.match(words):
         return PaymentTerm(int(match[1] or 0), from_end_of_month=True)
-    raise UnknownTerm(f'{text!r} is no payment term: write "cash", "30 days" or "end of month + 15"')
+    raise UnknownTermError(f'{text!r} is no payment term: write "cash", "30 days" or "end of month + 15"')

@@ -57,7 +57,7 @@ class Vat:
         return REASONS.get(self.category)
 
 
-class UnknownStandardRate(LookupError):
+class UnknownStandardRateError(LookupError):
     """The seller's country has no standard rate here, and a line brings none of its own."""
 
 
@@ -69,14 +69,14 @@ class VatBasis:
     treatment: VatTreatment
 
     def of(self, rate: Decimal | None) -> Vat:
-        """VAT of a line that brings ``rate`` (per cent), or none of its own; raises UnknownStandardRate."""
+        """VAT of a line that brings ``rate`` (per cent), or none of its own; raises UnknownStandardRateError."""
         without = _WITHOUT_VAT.get(self.treatment)
         if without is not None:
             return Vat(Decimal(0), without)
         if rate is None:
             rate = STANDARD_RATES.get(self.country)
             if rate is None:
-                raise UnknownStandardRate(self.country)
+                raise UnknownStandardRateError(self.country)
         return Vat(rate.normalize() + 0, VatCategory.STANDARD if rate > 0 else VatCategory.ZERO)
 
 

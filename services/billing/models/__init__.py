@@ -1,11 +1,16 @@
 """Billing's tables. Importing the package loads them all: ``Base.metadata`` is whole afterwards."""
 
 from services.billing.models.accounts import Account
+from services.billing.models.advances import Advance, Deduction
 from services.billing.models.base import Base
 from services.billing.models.copies import Employee, HourType
 from services.billing.models.customers import Customer
+from services.billing.models.invoices import Invoice, InvoiceAccount, NumberSeries
 from services.billing.models.ledger import LedgerClaim, LedgerRow
+from services.billing.models.lines import InvoiceLine, LineShare
+from services.billing.models.open_rows import BilledEntry, OpenBalance, OpenRow
 from services.billing.models.organisations import Organisation
+from services.billing.models.payments import CustomerCredit, InvoiceRequest, Payment
 from services.billing.models.preferences import InvoicingPreferences
 from services.billing.models.projects import Phase, Project
 from services.billing.models.rates import BillRate
@@ -13,15 +18,28 @@ from services.billing.models.suspense import PendingReversal, SuspendedEntry, Un
 
 __all__ = [
     "Account",
+    "Advance",
     "Base",
     "BillRate",
+    "BilledEntry",
     "Customer",
+    "CustomerCredit",
+    "Deduction",
     "Employee",
     "HourType",
+    "Invoice",
+    "InvoiceAccount",
+    "InvoiceLine",
+    "InvoiceRequest",
     "InvoicingPreferences",
     "LedgerClaim",
     "LedgerRow",
+    "LineShare",
+    "NumberSeries",
+    "OpenBalance",
+    "OpenRow",
     "Organisation",
+    "Payment",
     "PendingReversal",
     "Phase",
     "Project",

@@ -107,6 +107,7 @@ class LedgerClaim(Base, table=True):
         CheckConstraint("how IN ('draft', 'issued', 'netted')", name="how"),
         CheckConstraint("(how = 'netted') = (invoice_id IS NULL)", name="claimed_by_an_invoice"),
         Index("ix_ledger_claims_invoice_id", "invoice_id", postgresql_where=text("invoice_id IS NOT NULL")),
+        Index("ix_ledger_claims_draft", "organisation", postgresql_where=text("how = 'draft'")),
     )
 
     row_id: int = Field(

@@ -39,6 +39,12 @@ class Entry(Base, table=True):
         Index("ix_entries_organisation_day_id", "organisation", "day", "id"),
         Index("ix_entries_organisation_employee_day", "organisation", "employee", "day"),
         Index("ix_entries_organisation_project_day", "organisation", "project", "day"),
+        Index(
+            "ix_entries_long",
+            "organisation",
+            "employee",
+            postgresql_where=text("ended_at - started_at > interval '24 hours'"),
+        ),
         Index("ix_entries_work_order_id", "work_order_id", postgresql_where=text("work_order_id IS NOT NULL")),
         Index("ix_entries_extra_to", "extra_to", postgresql_where=text("extra_to IS NOT NULL")),
         Index("ix_entries_waiting", "organisation", "created_at", "id", postgresql_where=text("state = 'waiting'")),

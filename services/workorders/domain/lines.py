@@ -32,9 +32,12 @@ class InvoiceNews:
     invoice: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineStatus:
-    """A line as it stands. ``version`` rises with every change that can be seen; 0 for what is known of neither."""
+    """A line as it stands. ``version`` rises with every change that can be seen.
+
+    ``entry_version`` and ``invoice_sequence`` are of the news that it shows, 0 before the first.
+    """
 
     state: LineState = LineState.SENT
     reason: str | None = None
@@ -42,7 +45,7 @@ class LineStatus:
     invoice: str | None = None
     invoice_sequence: int = 0
     version: int = 1
-    changed_at: datetime | None = None
+    changed_at: datetime
 
 
 def follow(line: LineStatus, news: EntryNews | InvoiceNews, at: datetime) -> LineStatus:

@@ -11,6 +11,7 @@ END_BEFORE_START: Final = "end-before-start"
 SPAN_TOO_LONG: Final = "span-too-long"
 REVISION_CONFLICT: Final = "revision-conflict"
 FORBIDDEN: Final = "forbidden"
+TOO_LARGE: Final = "too-large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,4 +33,9 @@ class Refusal:
 
 def unknown_organisation(organisation: str) -> Refusal:
     """No organisation of that code has been announced to this service."""
-    return Refusal(UNKNOWN_ORGANISATION, f"there is no organisation {organisation!r}", ())
+    return Refusal(UNKNOWN_ORGANISATION, f"there is no organisation {organisation!r}")
+
+
+def too_large(size: int, limit: int) -> Refusal:
+    """The order could not be published as one message."""
+    return Refusal(TOO_LARGE, f"the order has {size} bytes, more than the {limit} that a message may have")

@@ -11,7 +11,7 @@ from shared.database.bulk import execute, fetch
 
 _STORE = """
 INSERT INTO organisations (code, version, name, time_zone, deleted)
-SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bool[]) ORDER BY 1
+SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::bool[]) ORDER BY 1
 ON CONFLICT (code) DO UPDATE
 SET version = excluded.version, name = excluded.name, time_zone = excluded.time_zone, deleted = excluded.deleted
 WHERE organisations.version < excluded.version

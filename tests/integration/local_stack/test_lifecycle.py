@@ -33,9 +33,7 @@ async def write(addresses: Addresses) -> None:
 
 
 async def assert_kept(addresses: Addresses) -> None:
-    async with AIOKafkaConsumer(
-        bootstrap_servers=addresses.kafka_bootstrap, auto_offset_reset="earliest"
-    ) as consumer:
+    async with AIOKafkaConsumer(bootstrap_servers=addresses.kafka_bootstrap, auto_offset_reset="earliest") as consumer:
         consumer.assign([TopicPartition(TOPIC, 0)])
         assert (await consumer.getone()).value == b"kept"
     connection = await asyncpg.connect(addresses.database_urls["billing"])

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from shared.database.core_tables import create_core_tables
 from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
+
+from shared.database.core_tables import create_core_tables
 
 revision = "0001"
 down_revision = None
@@ -317,6 +318,9 @@ def _ledger() -> None:
         sa.CheckConstraint("how IN ('draft', 'issued', 'netted')", name=op.f("ck_ledger_claims_how")),
         sa.ForeignKeyConstraint(["row_id"], ["ledger_rows.id"], name="fk_ledger_claims_row_id"),
         sa.PrimaryKeyConstraint("row_id", name="pk_ledger_claims"),
+    )
+    op.create_index(
+        "ix_ledger_claims_draft", "ledger_claims", ["organisation"], postgresql_where=sa.text("how = 'draft'")
     )
     op.create_index(
         "ix_ledger_claims_invoice_id",

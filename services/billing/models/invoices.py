@@ -1,0 +1,122 @@
+"""Invoices: drafts, and what was issued, which nothing changes any more but payments and credits.
+
+The database keeps what the law asks for (migration 0002): numbers of a series and year are 1…n without gap (each
+number but the first refers to the one before), dates do not decrease, and an issued invoice is neither deleted nor
+changed in its content.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from services.billing.models.base import Base
+
+_ZERO = {"server_default": text("0")}
+
+
+class Invoice(Base, table=True):
+    """``paid`` and ``credited`` include VAT. ``selection`` says what a draft was asked to hold, for a refresh:
+    ``{up_to, phases}`` of a regular invoice, ``{amount, vat_rate, description}`` of an advance.
+    """
+
+    __tablename__ = "invoices"
+    __table_args__ = (
+        CheckConstraint("type IN ('regular', 'advance', 'plain', 'credit note')", name="type"),
+        CheckConstraint(
+            "origin IN ('timetracking', 'phases', 'project', 'invoice module', 'deal', 'subscription', 'credit')",
+            name="origin",
+        ),
+        CheckConstraint("state IN ('draft', 'issued', 'partly_paid', 'paid', 'credited')", name="state"),
+        CheckConstraint(
+            "(state = 'draft') = (number IS NULL) AND num_nulls(series, fiscal_year, sequence, number, issue_date,"
+            " due_date, payment_term, issued_at, issued_by, seller, buyer) IN (0, 11)",
+            name="issued_whole",
+        ),
+        CheckConstraint("sequence >= 1", name="sequence"),
+        CheckConstraint("previous_sequence IS NOT DISTINCT FROM NULLIF(sequence - 1, 0)", name="no_gap"),
+        CheckConstraint("net + vat = to_pay", name="to_pay"),
+        CheckConstraint("type = 'credit note' OR (net >= 0 AND to_pay >= 0)", name="not_negative"),
+        CheckConstraint("paid >= 0 AND credited >= 0", name="paid"),
+        UniqueConstraint("organisation", "series", "fiscal_year", "sequence", name="uq_invoices_sequence"),
+        UniqueConstraint("organisation", "number", name="uq_invoices_number"),
+        ForeignKeyConstraint(
+            ["organisation", "series", "fiscal_year", "previous_sequence"],
+            ["invoices.organisation", "invoices.series", "invoices.fiscal_year", "invoices.sequence"],
+            name="fk_invoices_previous",
+        ),
+        ForeignKeyConstraint(["organisation", "customer"], ["customers.organisation", "customers.code"]),
+        ForeignKeyConstraint(["organisation", "project"], ["projects.organisation", "projects.code"]),
+        Index("ix_invoices_organisation_id", "organisation", "id"),
+        Index("ix_invoices_organisation_project_id", "organisation", "project", "id"),
+        Index("ix_invoices_organisation_customer_id", "organisation", "customer", "id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    organisation: str = Field(foreign_key="organisations.code")
+    type: str
+    origin: str
+    state: str = "draft"
+    customer: str
+    project: str | None = None
+    currency: str
+    selection: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    outdated: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    #: What decided about VAT: the seller's country and the customer's treatment.
+    vat_country: str
+    vat_treatment: str
+    net: Decimal = Field(sa_type=Numeric)
+    vat: Decimal = Field(sa_type=Numeric)
+    to_pay: Decimal = Field(sa_type=Numeric)
+    #: [{rate, category, net, vat}] with decimals as text, highest rate first.
+    vat_lines: list[dict[str, str]] = Field(default_factory=list, sa_type=JSONB)
+    paid: Decimal = Field(default=Decimal(0), sa_type=Numeric, sa_column_kwargs=_ZERO)
+    credited: Decimal = Field(default=Decimal(0), sa_type=Numeric, sa_column_kwargs=_ZERO)
+    series: str | None = None
+    fiscal_year: int | None = None
+    sequence: int | None = Field(default=None, description="1…n in its series and fiscal year.")
+    previous_sequence: int | None = None
+    number: str | None = Field(default=None, description="As printed.")
+    issue_date: date | None = None
+    due_date: date | None = None
+    payment_term: str | None = None
+    #: As they were when it was issued: {name, legal_name, address, vat_id, …}
+    seller: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    buyer: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    issued_at: datetime | None = None
+    issued_by: str | None = None
+    created_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})
+    created_by: str
+
+
+class InvoiceAccount(Base, table=True):
+    """Which accounts an invoice bills: whoever changes it locks them first."""
+
+    __tablename__ = "invoice_accounts"
+
+    invoice_id: UUID = Field(primary_key=True, foreign_key="invoices.id", ondelete="CASCADE")
+    account_id: UUID = Field(primary_key=True, foreign_key="accounts.id", index=True)
+    organisation: str
+
+
+class NumberSeries(Base, table=True):
+    """Where a series stands. Dates do not decrease, so the fiscal year does not either: one row is enough.
+
+    Locked last of all, and held until the invoice that takes the number is committed.
+    """
+
+    __tablename__ = "number_series"
+    __table_args__ = (CheckConstraint("last_sequence >= 0", name="last_sequence"),)
+
+    organisation: str = Field(primary_key=True, foreign_key="organisations.code")
+    series: str = Field(primary_key=True)
+    format: str
+    fiscal_year: int | None = None
+    last_sequence: int = Field(default=0, sa_column_kwargs=_ZERO)
+    last_date: date | None = None

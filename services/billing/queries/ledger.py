@@ -1,0 +1,199 @@
+"""The ledger: what it holds of a fact, new rows, and rows that are taken back. Never an update, never a delete."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.billing.domain.approvals import Approval
+from services.billing.domain.facts import Fact, Standing
+from services.billing.domain.pricing import Accrued, PricedPiece
+from services.billing.queries.outdated import mark_outdated
+from shared.database.bulk import copy_rows, execute, fetch
+
+_STANDINGS = """
+WITH k AS (SELECT * FROM unnest($1::text[], $2::uuid[], $3::int[]) AS k(organisation, entry_id, version))
+SELECT k.*, CASE min(r.kind) WHEN 'accrual' THEN max(r.kind) END AS kind FROM k
+JOIN ledger_rows r ON r.organisation = k.organisation AND r.entry_id = k.entry_id AND r.entry_version = k.version
+    AND r.entry_id IS NOT NULL AND r.kind IN ('accrual', 'reversal')
+GROUP BY k.organisation, k.entry_id, k.version
+UNION ALL
+SELECT k.*, 'suspended' FROM k JOIN suspense USING (organisation, entry_id, version)
+UNION ALL
+SELECT k.*, CASE WHEN reversed_at IS NULL THEN 'unpriced' ELSE 'unpriced reversed' END
+FROM k JOIN unpriced_entries USING (organisation, entry_id, version)
+UNION ALL
+SELECT k.*, CASE WHEN met_at IS NULL THEN 'awaited' ELSE 'annulled' END
+FROM k JOIN pending_reversals USING (organisation, entry_id, version)
+"""
+_IN_LEDGER = {"accrual": Standing.ACCRUED, "reversal": Standing.REVERSED}
+
+COLUMNS = (
+    "organisation",
+    "account_id",
+    "kind",
+    "entry_id",
+    "entry_version",
+    "parts",
+    "vat_rate",
+    "day",
+    "phase",
+    "employee",
+    "hour_type",
+    "entry_kind",
+    "minutes",
+    "billed_minutes",
+    "quantity",
+    "unit",
+    "unit_price",
+    "mark_up",
+    "pieces",
+    "article",
+    "description",
+    "name",
+    "work_order_id",
+    "source",
+    "position",
+    "start",
+    "extra_to",
+    "rate_id",
+    "traceparent",
+    "created_at",
+)
+
+
+async def load_standings(session: AsyncSession, facts: Collection[Fact]) -> dict[Fact, Standing]:
+    """What billing holds of each fact; after the accounts are locked, so that nobody changes it meanwhile."""
+    rows = await fetch(session, _STANDINGS, *fact_columns(facts))
+    standings: dict[Fact, Standing] = {}
+    for row in rows:  # of one fact, what was taken back counts more than what it was: it stands later in the answer
+        kind = row["kind"]
+        standings[Fact(row["organisation"], row["entry_id"], row["version"])] = _IN_LEDGER.get(kind) or Standing(kind)
+    return standings
+
+
+async def accounts_of(session: AsyncSession, facts: Collection[Fact]) -> list[UUID]:
+    """The accounts on which these facts are accrued already."""
+    rows = await fetch(
+        session,
+        """
+        SELECT DISTINCT r.account_id
+        FROM unnest($1::text[], $2::uuid[], $3::int[]) AS k(organisation, entry_id, version)
+        JOIN ledger_rows r ON r.organisation = k.organisation AND r.entry_id = k.entry_id
+            AND r.entry_version = k.version AND r.entry_id IS NOT NULL AND r.kind = 'accrual'
+        """,
+        *fact_columns(facts),
+    )
+    return [row["account_id"] for row in rows]
+
+
+def fact_columns(facts: Iterable[Fact]) -> tuple[list[str], list[UUID], list[int]]:
+    """Facts as three arrays, for unnest."""
+    listed = list(facts)
+    return [f.organisation for f in listed], [f.entry_id for f in listed], [f.version for f in listed]
+
+
+async def accrue(session: AsyncSession, accruals: Sequence[tuple[Approval, Accrued]], now: datetime) -> None:
+    """Write the accruals; their accounts are locked, and the caller adds them to the balances."""
+    await copy_rows(session, "ledger_rows", COLUMNS, [_accrual(approval, accrued, now) for approval, accrued in accruals])
+
+
+def _accrual(approval: Approval, accrued: Accrued, now: datetime) -> tuple[Any, ...]:
+    fact, work, details, price = approval.fact, approval.work, approval.details, accrued.price
+    return (
+        fact.organisation,
+        accrued.account.id,
+        "accrual",
+        fact.entry_id,
+        fact.version,
+        price.parts,
+        details.vat_rate,
+        work.day,
+        work.phase,
+        work.employee,
+        work.hour_type,
+        work.kind,
+        details.minutes,
+        price.billed_minutes,
+        work.quantity,
+        details.unit,
+        price.unit_price,
+        price.mark_up,
+        pieces_json(price.pieces),
+        details.article,
+        details.description,
+        details.name,
+        details.work_order_id,
+        details.source,
+        details.position,
+        details.start,
+        details.extra_to,
+        price.rate_id,
+        approval.traceparent,
+        now,
+    )
+
+
+def pieces_json(pieces: Iterable[PricedPiece]) -> str:
+    """The components of a price as the ledger keeps them: decimals as text."""
+    shown = [
+        {
+            "minutes": piece.minutes,
+            "billed_minutes": piece.billed_minutes,
+            "hour_type": piece.hour_type,
+            "surcharge": str(piece.surcharge),
+            "price": str(piece.price),
+            "parts": str(piece.parts),
+            "rate_id": str(piece.rate_id),
+            "rate_for": piece.rate_for,
+        }
+        for piece in pieces
+    ]
+    return json.dumps(shown) if shown else "[]"
+
+
+_COPIED = [name for name in COLUMNS if name not in ("kind", "parts", "traceparent", "created_at")]
+_REVERSE = f"""
+INSERT INTO ledger_rows (kind, parts, traceparent, created_at, reverses_row_id, {", ".join(_COPIED)})
+SELECT 'reversal', -r.parts, k.traceparent, $5, r.id, {", ".join(f"r.{name}" for name in _COPIED)}
+FROM unnest($1::text[], $2::uuid[], $3::int[], $4::text[]) AS k(organisation, entry_id, version, traceparent)
+JOIN ledger_rows r ON r.organisation = k.organisation AND r.entry_id = k.entry_id AND r.entry_version = k.version
+    AND r.entry_id IS NOT NULL AND r.kind = 'accrual'
+ORDER BY r.id
+RETURNING id, reverses_row_id, account_id, parts
+"""  # noqa: S608 - the names are constants of this module
+_FREE_DRAFTED = """
+DELETE FROM ledger_claims WHERE row_id = ANY($1::bigint[]) AND how = 'draft' RETURNING invoice_id
+"""
+_NET = """
+INSERT INTO ledger_claims (row_id, organisation, how)
+SELECT row_id, a.organisation, 'netted'
+FROM unnest($1::bigint[], $2::bigint[]) AS k(reversal_id, accrual_id)
+JOIN ledger_rows a ON a.id = k.accrual_id
+CROSS JOIN LATERAL (VALUES (k.accrual_id), (k.reversal_id)) AS both_rows(row_id)
+WHERE NOT EXISTS (SELECT FROM ledger_claims c WHERE c.row_id = k.accrual_id)
+ORDER BY row_id
+"""
+
+
+async def take_back(
+    session: AsyncSession, facts: Mapping[Fact, str | None], now: datetime
+) -> list[tuple[UUID, Decimal]]:
+    """Write the reversals of facts that are accrued (with their traceparents); (account, parts) of each.
+
+    A row that nobody claims, or a draft, goes out together with its reversal; the draft is told that it is outdated.
+    Of a row on an issued invoice the reversal stays free: to be given back (domain.md, "Ledger").
+    """
+    rows = await fetch(session, _REVERSE, *fact_columns(facts), list(facts.values()), now)
+    accruals = [row["reverses_row_id"] for row in rows]
+    drafts = {row["invoice_id"] for row in await fetch(session, _FREE_DRAFTED, accruals)}
+    await execute(session, _NET, [row["id"] for row in rows], accruals)
+    if drafts:
+        await mark_outdated(session, drafts)
+    return [(row["account_id"], row["parts"]) for row in rows]

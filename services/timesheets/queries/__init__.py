@@ -1,0 +1,1 @@
+"""All of timesheets' SQL, by use case. Nothing here commits."""

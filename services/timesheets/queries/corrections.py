@@ -1,0 +1,121 @@
+"""Corrections: opened, replaced and closed by revisions of orders; decided on by the back office."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.timesheets.domain.revisions import Asked
+from services.timesheets.domain.work import Work
+from services.timesheets.queries.rows import Row
+from services.timesheets.queries.work_json import work_from_json, work_to_json
+from shared.database.bulk import copy_rows, execute, fetch
+from shared.ids import new_id
+
+#: Who closes a correction that nobody has to decide any more.
+BY_REVISION = "system:revision"
+_COLUMNS = ("id", "organisation", "entry_id", "approved_version", "revision", "state", "before", "after", "opened_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A correction that a revision opens: ``before`` was approved, ``after`` is asked (None: nothing any more)."""
+
+    organisation: str
+    entry_id: UUID
+    approved_version: int
+    revision: int
+    before: Work
+    after: Work | None
+
+
+async def corrections_of(
+    session: AsyncSession, entries: Sequence[UUID]
+) -> tuple[dict[UUID, Asked], dict[UUID, Asked]]:
+    """Of approved entries: what is asked now, and what was dismissed last since their approval."""
+    if not entries:
+        return {}, {}
+    rows = await fetch(
+        session,
+        """
+        SELECT c.entry_id, c.state, c.after FROM corrections c JOIN entries e ON e.id = c.entry_id
+        WHERE c.entry_id = ANY($1::uuid[]) AND c.approved_version = e.approved_version
+          AND c.state IN ('open', 'dismissed')
+        ORDER BY c.entry_id, c.opened_at, c.id
+        """,
+        entries,
+    )
+    opened = {row["entry_id"]: _asked(row) for row in rows if row["state"] == "open"}
+    dismissed = {row["entry_id"]: _asked(row) for row in rows if row["state"] == "dismissed"}
+    return opened, dismissed
+
+
+def _asked(row: Row) -> Asked:
+    return Asked(None if row["after"] is None else work_from_json(row["after"]))
+
+
+async def close_corrections(session: AsyncSession, entries: Sequence[UUID], actor: str, now: datetime) -> None:
+    """Close what is open of these entries: nobody has to decide it any more."""
+    if entries:
+        await execute(
+            session,
+            """
+            UPDATE corrections SET state = 'closed', decided_at = $2, decided_by = $3
+            WHERE entry_id = ANY($1::uuid[]) AND state = 'open'
+            """,
+            entries,
+            now,
+            actor,
+        )
+
+
+async def open_corrections(session: AsyncSession, questions: Sequence[Question], now: datetime) -> None:
+    """Open a correction for each, in the place of one that is open."""
+    await close_corrections(session, [question.entry_id for question in questions], BY_REVISION, now)
+    await copy_rows(
+        session,
+        "corrections",
+        _COLUMNS,
+        [
+            (
+                new_id(),
+                question.organisation,
+                question.entry_id,
+                question.approved_version,
+                question.revision,
+                "open",
+                work_to_json(question.before),
+                None if question.after is None else work_to_json(question.after),
+                now,
+            )
+            for question in questions
+        ],
+    )
+
+
+async def list_open(
+    session: AsyncSession, organisation: str, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Row]:
+    """Open corrections, oldest first, with the name of their entry."""
+    opened_at, last = after or (None, None)
+    return list(
+        await fetch(
+            session,
+            """
+            SELECT c.id, c.entry_id, c.revision, c.state, c.before, c.after, c.opened_at,
+                   e.external_id || '/' || e.line_id AS name, e.employee
+            FROM corrections c JOIN entries e ON e.id = c.entry_id
+            WHERE c.organisation = $1 AND c.state = 'open'
+              AND ($2::timestamptz IS NULL OR (c.opened_at, c.id) > ($2, $3::uuid))
+            ORDER BY c.opened_at, c.id LIMIT $4
+            """,
+            organisation,
+            opened_at,
+            last,
+            limit,
+        )
+    )

@@ -1,0 +1,66 @@
+"""Following what became of lines: facts of timesheets and billing, and the announcements that they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.workorders.domain.lines import EntryNews, InvoiceNews, LineStatus, follow
+from services.workorders.queries.following import FollowedLine, lock_followed, write_statuses
+from shared.contracts.workorders import LineChanged
+from shared.messaging.outbox import publish
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """News of one entry, and when it became true."""
+
+    organisation: str
+    entry_id: UUID
+    news: EntryNews | InvoiceNews
+    at: datetime
+    traceparent: str | None = None
+
+
+async def follow_facts(session: AsyncSession, facts: Sequence[Fact]) -> None:
+    """Apply ``facts`` in their order; every change that can be seen is published with a raised version.
+
+    Facts about entries of no order of that organisation (made by hand) and those that are not newer are passed over.
+    """
+    lines = await lock_followed(session, {fact.entry_id for fact in facts})
+    before = dict(lines)
+    changes: list[LineChanged] = []
+    traces: list[str | None] = []
+    for fact in facts:
+        line = lines.get(fact.entry_id)
+        if line is None or line.organisation != fact.organisation:
+            continue
+        status = follow(line.status, fact.news, fact.at)
+        if status.version != line.status.version:
+            changes.append(_line_changed(line, status))
+            traces.append(fact.traceparent or line.traceparent)
+        lines[fact.entry_id] = replace(line, status=status)
+    moved = [(entry, line.status) for entry, line in lines.items() if line.status is not before[entry].status]
+    await write_statuses(session, moved)
+    await publish(session, changes, traceparents=traces)
+
+
+def _line_changed(line: FollowedLine, status: LineStatus) -> LineChanged:
+    return LineChanged.model_construct(
+        None,
+        organisation=line.organisation,
+        work_order_id=line.work_order_id,
+        source=line.source,
+        external_id=line.external_id,
+        line_id=line.line_id,
+        entry_id=line.entry_id,
+        version=status.version,
+        state=status.state,
+        reason=status.reason,
+        invoice=status.invoice,
+        changed_at=status.changed_at,
+    )

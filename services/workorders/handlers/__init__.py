@@ -1,0 +1,1 @@
+"""What is done with batches of messages, one module for each topic that this service reads."""

@@ -1,0 +1,82 @@
+"""Publishing the hours of revisions that were taken, and keeping the lines whose fate is followed from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.workorders.documents import hours_completed
+from services.workorders.queries.intake import LineRow, insert_lines, lock_lines, update_lines
+from shared.contracts.base import Event
+from shared.contracts.workorders import LineChanged, WorkOrder
+from shared.ids import entry_id_of_line
+from shared.messaging.outbox import publish
+from shared.words import LineState, WorkOrderStatus
+
+#: An order to publish, its id, and the trace that it came with.
+Published = tuple[WorkOrder, UUID, str | None]
+_Key = tuple[UUID, str]
+
+
+async def publish_hours(session: AsyncSession, orders: Sequence[Published], now: datetime) -> None:
+    """Publish revisions, in this order; the rows of their orders are locked (or new).
+
+    A completed revision brings lines into being, each announced as ``sent``. Any other takes hours back: lines that
+    were never published stay out. Lines that a revision leaves out are kept as they are.
+    """
+    if not orders:
+        return
+    known = await lock_lines(session, {id_ for _, id_, _ in orders})
+    new: dict[_Key, LineRow] = {}
+    again: dict[_Key, LineRow] = {}
+    events: list[Event] = []
+    traces: list[str | None] = []
+    for order, id_, trace in orders:
+        events.append(hours_completed(order, id_))
+        for row in _line_rows(order, id_):
+            key = (id_, row.line_id)
+            if key in known:
+                again[key] = row
+            elif key in new:
+                new[key] = row
+            elif order.status is WorkOrderStatus.COMPLETED:
+                new[key] = row
+                events.append(_sent(order, row, now))
+        traces.extend([trace] * (len(events) - len(traces)))
+    await insert_lines(session, list(new.values()), now)
+    await update_lines(session, list(again.values()))
+    await publish(session, events, traceparents=traces)
+
+
+def _line_rows(order: WorkOrder, id_: UUID) -> list[LineRow]:
+    return [
+        LineRow(
+            entry_id=entry_id_of_line(order.organisation, order.source, order.external_id, line.line_id),
+            organisation=order.organisation,
+            work_order_id=id_,
+            line_id=line.line_id,
+            position=position,
+            revision=order.revision,
+        )
+        for position, line in enumerate(order.lines)
+    ]
+
+
+def _sent(order: WorkOrder, row: LineRow, now: datetime) -> LineChanged:
+    return LineChanged.model_construct(
+        None,
+        organisation=order.organisation,
+        work_order_id=row.work_order_id,
+        source=order.source,
+        external_id=order.external_id,
+        line_id=row.line_id,
+        entry_id=row.entry_id,
+        version=1,
+        state=LineState.SENT,
+        reason=None,
+        invoice=None,
+        changed_at=now,
+    )
