@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Clock = Callable[[], datetime]
+
+#: Names beside the IANA zones that a machine may have for its own.
+_OF_THE_MACHINE = frozenset({"localtime", "posixrules"})
 
 
 def system_clock() -> datetime:
@@ -24,12 +27,21 @@ def system_clock() -> datetime:
 @lru_cache(maxsize=256)
 def zone(name: str) -> ZoneInfo:
     """The IANA time zone ``name``; ``zoneinfo.ZoneInfoNotFoundError`` (a KeyError) when there is none."""
-    return ZoneInfo(name)
+    try:
+        if name in _OF_THE_MACHINE:
+            raise ValueError("another zone on each machine")
+        return ZoneInfo(name)
+    except (ValueError, OSError) as error:  # how zoneinfo says "../x", "Europe" (a folder) or a very long name
+        raise ZoneInfoNotFoundError(f"No time zone found with key {name[:100]!r}") from error
 
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """A clock time with its offset, and whether it had to be moved because it does not exist."""
+    """A clock time with its offset, and whether it had to be moved because it does not exist.
+
+    ``at`` has its offset for good (``+01:00``), not a zone: within one ZoneInfo Python compares and subtracts what
+    the clock shows, so that 02:30 to 02:15 in the night the clock goes back would not be 45 minutes.
+    """
 
     at: datetime
     moved: bool = False
@@ -38,13 +50,18 @@ class Instant:
 def resolve(value: datetime, time_zone: ZoneInfo, edge: Literal["start", "end"]) -> Instant:
     """``value`` as an instant, shown in ``time_zone``; a value with an offset keeps its instant."""
     if value.tzinfo is not None:
-        return Instant(value.astimezone(time_zone))
-    local = value.replace(tzinfo=time_zone, fold=1 if edge == "end" else 0)
-    there_and_back = local.astimezone(UTC).astimezone(time_zone)
-    if there_and_back.replace(tzinfo=None) != value:
+        return Instant(_shown(value, time_zone))
+    shown = _shown(value.replace(tzinfo=time_zone, fold=1 if edge == "end" else 0), time_zone)
+    if shown.replace(tzinfo=None) != value:
         # In the gap both readings are off by its length, in opposite directions; fold=0 moves forward.
-        return Instant(value.replace(tzinfo=time_zone, fold=0).astimezone(UTC).astimezone(time_zone), moved=True)
-    return Instant(there_and_back)
+        return Instant(_shown(value.replace(tzinfo=time_zone, fold=0), time_zone), moved=True)
+    return Instant(shown)
+
+
+def _shown(value: datetime, time_zone: ZoneInfo) -> datetime:
+    """The instant of ``value`` as the clock in ``time_zone`` shows it, with that offset."""
+    local = value.astimezone(UTC).astimezone(time_zone)
+    return local.replace(tzinfo=timezone(local.utcoffset() or timedelta(0)), fold=0)
 
 
 def whole_minutes(start: datetime, end: datetime) -> int:
@@ -54,4 +71,4 @@ def whole_minutes(start: datetime, end: datetime) -> int:
     """
     first = start.astimezone(UTC).replace(second=0, microsecond=0)
     last = end.astimezone(UTC).replace(second=0, microsecond=0)
-    return int((last - first) / timedelta(minutes=1))
+    return (last - first) // timedelta(minutes=1)

@@ -1,7 +1,7 @@
 """Money: decimal, in one currency, rounded half up; and exact amounts that keep what rounding would lose.
 
 An exact amount is kept in *parts*: 1/6000 of the currency's unit. An hour has 60 minutes and a surcharge is a
-percentage, so ``minutes × price × (100 + surcharge)`` is a whole number of parts whenever the price is decimal:
+percentage, so ``minutes × price × (100 + surcharge)`` is a decimal number of parts, with nothing to round:
 three times twenty minutes at 74.99 an hour are 74.99 (domain.md, "Ledger": keep minutes × price, divide last).
 """
 
@@ -14,8 +14,31 @@ from typing import Final
 #: Parts in one unit of the currency: 60 minutes × 100 per cent.
 PARTS: Final = 6000
 
-#: ISO 4217 minor units that are not two.
-_DECIMALS: Final = {"JPY": 0, "KRW": 0, "ISK": 0, "CLP": 0, "HUF": 2, "BHD": 3, "KWD": 3, "TND": 3, "JOD": 3, "OMR": 3}
+#: ISO 4217 minor units of the currencies that do not have two.
+_OTHER_DECIMALS: Final = {
+    0: (
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ),
+    3: ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"),
+    4: ("CLF", "UYW"),
+}
+_DECIMALS: Final = {currency: places for places, currencies in _OTHER_DECIMALS.items() for currency in currencies}
 
 #: Enough digits for any sum of amounts that the contracts let in.
 _PRECISION: Final = 60

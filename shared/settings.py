@@ -11,6 +11,7 @@ A service's own class adds the name of its database variable, and whatever else 
 
 from __future__ import annotations
 
+import ssl
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +21,8 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from shared.messaging.settings import MessagingSettings
 
 DRIVER = "postgresql+asyncpg"
 
@@ -67,6 +70,14 @@ class ServiceSettings(BaseSettings):
     database_pool_size: int = Field(10, ge=1, le=200)
     #: ``host:port``, with commas between several. Needed by the roles consumers and relay.
     kafka_bootstrap_servers: str = ""
+    #: Options of aiokafka for a secured cluster.
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: str | None = Field(None, repr=False)
+    kafka_ssl_cafile: Path | None = None
+    #: Distinguishes this process among its equals, for static membership in consumer groups.
+    kafka_instance_id: str | None = None
     roles: Roles = frozenset(ProcessRole)
 
     #: Public keys of the tokens' issuer: a JWKS file or its URL, one of the two. Needed by the role api.
@@ -101,6 +112,38 @@ class ServiceSettings(BaseSettings):
         if not self.auth_issuer:
             raise ValueError("AUTH_ISSUER is needed: the issuer (iss) that access tokens must have")
         return self
+
+    def messaging(self) -> MessagingSettings:
+        """What messaging needs of these settings."""
+        return MessagingSettings(
+            bootstrap_servers=self.kafka_bootstrap_servers,
+            security=self._kafka_security(),
+            instance_id=self.kafka_instance_id,
+        )
+
+    def _kafka_security(self) -> dict[str, object]:
+        if self.kafka_security_protocol == "PLAINTEXT":
+            return {}
+        options: dict[str, object] = {"security_protocol": self.kafka_security_protocol}
+        if "SSL" in self.kafka_security_protocol.split("_")[-1]:
+            options["ssl_context"] = ssl.create_default_context(cafile=self.kafka_ssl_cafile)
+        if self.kafka_security_protocol.startswith("SASL"):
+            options["sasl_mechanism"] = self.kafka_sasl_mechanism or "PLAIN"
+            options["sasl_plain_username"] = self.kafka_sasl_username
+            options["sasl_plain_password"] = self.kafka_sasl_password
+        return options
+
+    @classmethod
+    def for_documents(cls) -> Self:
+        """Settings of a service that is never run: enough to make its application and print its documents."""
+        return cls(
+            database_url="postgresql://nobody@localhost/nothing",
+            kafka_bootstrap_servers="localhost:9092",
+            roles=frozenset(ProcessRole),
+            auth_jwks_file=Path("jwks.json"),
+            auth_jwks_url=None,
+            auth_issuer="nobody",
+        )
 
 
 S = TypeVar("S", bound=ServiceSettings)

@@ -38,7 +38,13 @@ class Api:
         import httpx
 
         self.service = service
-        self._client = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+        own_machine = httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")
+        self._client = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=60,
+            trust_env=not own_machine,  # a proxy does not lead back to this machine
+        )
 
     def request(self, method: str, path: str, **arguments: Any) -> Any:
         """The decoded answer of ``/v1`` + path."""

@@ -6,8 +6,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from deploy.cli.console import err, fail, out, say, table
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from deploy.local.addresses import Addresses
+    from deploy.local.supervisor import Supervised
     from deploy.local.system import System
 
 ORGANISATION = "demo"
@@ -48,7 +50,7 @@ def _hold(system: System) -> None:
     addresses = system.stack.addresses
     ensure_organisation(system.urls["billing"], addresses)
     Running(os.getpid(), system.urls, addresses.environment(), ORGANISATION).write(addresses.data_dir)
-    supervisor = Supervisor(system.services.values(), launch=system.launch, clock=time.monotonic, say=say)
+    supervisor = Supervisor(_watched(system), clock=time.monotonic, say=say)
     _introduce(system)
     try:
         while True:
@@ -57,6 +59,19 @@ def _hold(system: System) -> None:
     finally:
         forget(addresses.data_dir)
         say("stopping …")
+
+
+def _watched(system: System) -> dict[Supervised, Callable[[], None]]:
+    """What is started again when it ends: the services, and the servers where they are processes of ours."""
+    from deploy.local.packages import LocalStack
+
+    watched: dict[Supervised, Callable[[], None]] = {
+        service: partial(system.launch, service) for service in system.services.values()
+    }
+    if isinstance(stack := system.stack, LocalStack):
+        for server in (stack.kafka, stack.postgres):
+            watched[server] = partial(stack.launch, server)
+    return watched
 
 
 @contextmanager
@@ -99,7 +114,7 @@ def _introduce(system: System) -> None:
     addresses = system.stack.addresses
     rows = [(name, url, f"{url}/docs") for name, url in system.urls.items()]
     out.print(table("service", "URL", "API docs", rows=rows))
-    out.print(f"Kafka       {addresses.kafka_bootstrap}\nPostgreSQL  {_host(addresses)}\n")
+    out.print(f"Kafka       {addresses.kafka_bootstrap}\nPostgreSQL  {_host(addresses)}\n", soft_wrap=True)
     out.print(f"Tokens for the organisation {ORGANISATION} (24 hours; `uurwerk token` makes others):")
     for role in ROLES:
         organisation = None if role == "installation" else ORGANISATION

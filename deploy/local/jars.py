@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def wrong_jars(folder: Path) -> list[str]:
 
 
 def _fetch(folder: Path) -> None:
-    print(f"Fetching Apache Kafka {KAFKA_VERSION} (44 MB, once) into {folder} …", flush=True)
+    print(f"Fetching Apache Kafka {KAFKA_VERSION} (44 MB, once) into {folder} …", file=sys.stderr, flush=True)
     work = cache_folder() / "kafka.partial"
     shutil.rmtree(work, ignore_errors=True)
     gathered = work / "gathered"

@@ -57,6 +57,8 @@ def settings_at(port: int, controller_port: int, data: Path) -> dict[str, str]:
 class KafkaServer:
     """A broker on a data folder; the same ports for as long as this object lives."""
 
+    name = "kafka"
+
     def __init__(self, folder: Path, log: Path, port: int, controller_port: int) -> None:
         self.bootstrap = f"127.0.0.1:{port}"
         self.log = log
@@ -64,6 +66,10 @@ class KafkaServer:
         self._ports = (port, controller_port)
         self._process: subprocess.Popen[bytes] | None = None
         self._log_start = 0
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     @property
     def pid(self) -> int:
@@ -99,7 +105,7 @@ class KafkaServer:
             what="Apache Kafka",
             seconds=seconds,
             log=self.log,
-            ended=lambda: self._process is None or self._process.poll() is not None,
+            ended=lambda: not self.running,
         )
 
     def stop(self, grace: float = 20) -> None:

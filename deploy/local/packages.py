@@ -60,8 +60,8 @@ class LocalStack(Stack):
         try:
             self.leftovers_ended = self.records.end_leftovers()
             self._make_servers()
-            self._launch(self.kafka)  # Kafka boots while PostgreSQL's cluster is made
-            self._launch(self.postgres)
+            self.launch(self.kafka)  # Kafka boots while PostgreSQL's cluster is made
+            self.launch(self.postgres)
             self.postgres.wait_ready()
             passwords = ensure_passwords(self.data_dir, [SUPERUSER, *SERVICES])
             urls = run_sync(create_service_databases(self.postgres.admin_url, passwords))
@@ -82,10 +82,10 @@ class LocalStack(Stack):
         return self._addresses
 
     def stop(self) -> None:
-        for name, server in (("kafka", self._kafka), ("postgres", self._postgres)):
+        for server in (self._kafka, self._postgres):
             if server is not None:
                 server.stop()
-                self.records.remove(name)
+                self.records.remove(server.name)
         self._ports.free()
         if self._lock is not None:
             self._lock.free()
@@ -102,13 +102,13 @@ class LocalStack(Stack):
     def restart_kafka(self) -> None:
         """Stop the broker if it runs, start it on the same ports and data, wait until it answers."""
         self.kafka.stop()
-        self._launch(self.kafka)
+        self.launch(self.kafka)
         self.kafka.wait_ready()
 
     def restart_postgres(self) -> None:
         """Stop the database server (connections are cut), start it on the same port and data."""
         self.postgres.stop()
-        self._launch(self.postgres)
+        self.launch(self.postgres)
         self.postgres.wait_ready()
 
     @property
@@ -133,6 +133,7 @@ class LocalStack(Stack):
         remembered.write_text(json.dumps(ports))
         return ports
 
-    def _launch(self, server: KafkaServer | PostgresServer) -> None:
+    def launch(self, server: KafkaServer | PostgresServer) -> None:
+        """Start one server without waiting, keeping in mind that it is ours."""
         server.launch()
-        self.records.add("kafka" if server is self._kafka else "postgres", server.pid, server.program)
+        self.records.add(server.name, server.pid, server.program)

@@ -38,6 +38,8 @@ LISTENING = {"listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
 class PostgresServer:
     """A server on a data folder; the same port for as long as this object lives."""
 
+    name = "postgres"
+
     def __init__(self, folder: Path, log: Path, port: int, password: str) -> None:
         self.admin_url = f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{port}/postgres"
         self.log = log
@@ -47,6 +49,10 @@ class PostgresServer:
         self._port = port
         self._password = password
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     @property
     def pid(self) -> int:
@@ -76,7 +82,7 @@ class PostgresServer:
             what="PostgreSQL",
             seconds=seconds,
             log=self.log,
-            ended=lambda: self._process is None or self._process.poll() is not None,
+            ended=lambda: not self.running,
         )
 
     def stop(self, grace: float = 20) -> None:

@@ -70,7 +70,7 @@ class ServiceProcess:
     def wait_ready(self, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         answer = "no answer"
-        with httpx.Client(base_url=self.url, timeout=5) as client:
+        with httpx.Client(base_url=self.url, timeout=5, trust_env=False) as client:
             while self.running and time.monotonic() < deadline:
                 try:
                     response = client.get("/readyz")

@@ -1,10 +1,10 @@
-"""Starting services again that end by themselves, ever more slowly."""
+"""Starting processes again that end by themselves, ever more slowly."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds
 STABLE = 60.0  # seconds after which a service that ran so long counts as well again
@@ -19,9 +19,6 @@ class Supervised(Protocol):
     def running(self) -> bool: ...
 
 
-Service = TypeVar("Service", bound=Supervised)
-
-
 @dataclass
 class _Watch:
     pause: float = FIRST_PAUSE
@@ -29,26 +26,27 @@ class _Watch:
     due: float | None = None
 
 
-class Supervisor(Generic[Service]):
-    """Looks at its services when told to; ``clock`` gives seconds, ``launch`` starts one without waiting."""
+class Supervisor:
+    """Looks at what it watches when told to; each comes with how it is started without waiting.
+
+    ``clock`` gives seconds.
+    """
 
     def __init__(
         self,
-        services: Iterable[Service],
+        watched: Mapping[Supervised, Callable[[], None]],
         *,
-        launch: Callable[[Service], None],
         clock: Callable[[], float],
         say: Callable[[str], None],
     ) -> None:
-        self._services = list(services)
-        self._launch = launch
+        self._launches = dict(watched)
         self._clock = clock
         self._say = say
-        self._watches = {service.name: _Watch(started=clock()) for service in self._services}
+        self._watches = {service.name: _Watch(started=clock()) for service in watched}
 
     def look(self) -> None:
         """Start again what has ended and whose pause is over."""
-        for service in self._services:
+        for service, launch in self._launches.items():
             watch = self._watches[service.name]
             if service.running:
                 continue
@@ -57,9 +55,9 @@ class Supervisor(Generic[Service]):
             elif self._clock() >= watch.due:
                 watch.due = None
                 watch.started = self._clock()
-                self._launch(service)
+                launch()
 
-    def _ended(self, service: Service, watch: _Watch) -> None:
+    def _ended(self, service: Supervised, watch: _Watch) -> None:
         if self._clock() - watch.started >= STABLE:
             watch.pause = FIRST_PAUSE
         watch.due = self._clock() + watch.pause

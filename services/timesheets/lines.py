@@ -41,9 +41,7 @@ class OrderKey:
 
     @classmethod
     def of(cls, order: HoursCompleted) -> OrderKey:
-        return cls(
-            order.organisation, order.source, order.external_id, order.customer, order.project, order.phase
-        )
+        return cls(order.organisation, order.source, order.external_id, order.customer, order.project, order.phase)
 
     def entry_id(self, line_id: str) -> UUID:
         return entry_id_of_line(self.organisation, self.source, self.external_id, line_id)

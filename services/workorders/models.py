@@ -6,7 +6,17 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Index, MetaData, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    MetaData,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -68,8 +78,8 @@ class StoredOrder(Base, table=True):
     document: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     published_revision: int | None = Field(default=None, description="The last revision whose hours were published.")
     traceparent: str | None = Field(default=None, description="W3C trace context with which this revision came.")
-    created_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
-    updated_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    updated_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
 class StoredRevision(Base, table=True):
@@ -87,7 +97,7 @@ class StoredRevision(Base, table=True):
     digest: str
     document: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     outcome: str = Field(description="accepted; ignored when a newer revision had come before it.")
-    received_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    received_at: datetime = Field(sa_type=DateTime(timezone=True))
     how: str = Field(description="kafka, http or file.")
     received_from: str = Field(description="Who sent it: a user's subject, or the source of the message.")
 
@@ -116,4 +126,4 @@ class StoredLine(Base, table=True):
         sa_type=BigInteger, description="Billing's sequence for the entry that the invoice is of; 0 before."
     )
     version: int = Field(description="Raised with every published change of the line.")
-    changed_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    changed_at: datetime = Field(sa_type=DateTime(timezone=True))

@@ -51,7 +51,7 @@ def breaking_changes(old: Schema, new: Schema, *, open_to_others: bool = False) 
 
     ``open_to_others``: others write these messages and we alone read them, so only old messages matter.
     """
-    changes = _Comparison(old, new).values(old, new, "")
+    changes = _Comparison(old, new).simple(old, new, "")
     return [change for change in changes if not (open_to_others and change.breaks is Breaks.OLD_READERS)]
 
 
@@ -71,9 +71,10 @@ class _Comparison:
         for label in news.keys() - olds.keys():
             yield Change(path, f"may now be {label}", Breaks.OLD_READERS)
         for label in sorted(olds.keys() & news.keys()):
-            yield from self._same_type(olds[label], news[label], path)
+            yield from self.simple(olds[label], news[label], path)
 
-    def _same_type(self, old: Schema, new: Schema, path: str) -> Iterator[Change]:
+    def simple(self, old: Schema, new: Schema, path: str) -> Iterator[Change]:
+        """Compare two schemas of one type."""
         yield from _words(old, new, path)
         yield from _limits(old, new, path)
         yield from _opaque(old, new, path)
@@ -121,11 +122,10 @@ def _alternatives(schema: Schema, root: Schema) -> Iterator[Schema]:
 def _by_kind(schema: Schema) -> Iterator[Schema]:
     """An object that stands for several values of ``kind``, as one schema for each of them."""
     kind = schema.get("properties", {}).get("kind", {})
-    values = kind.get("enum", [kind["const"]] if "const" in kind else [])
-    if len(values) < 2:
+    if "enum" not in kind:
         yield schema
         return
-    for value in values:
+    for value in kind["enum"]:
         yield {**schema, "properties": {**schema["properties"], "kind": {"type": "string", "const": value}}}
 
 

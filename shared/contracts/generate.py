@@ -84,24 +84,24 @@ def breaks(folder: Path = GENERATED) -> Iterator[str]:
         yield from breaking_topic_changes(json.loads((folder / ASYNCAPI).read_text("utf-8")), asyncapi_document())
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, folder: Path = GENERATED) -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m shared.contracts.generate", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the committed files differ")
     parser.add_argument("--break", action="store_true", dest="may_break", help="write what breaks readers, too")
     options = parser.parse_args(arguments)
-    broken = list(breaks())
+    broken = list(breaks(folder))
     for line in broken:
         _say(f"breaks readers: {line}")
     if broken and not options.may_break:
         _say(_ADVICE)
         return 1
     documents = contract_documents() | openapi_documents()
-    return _check(documents) if options.check else _write(documents)
+    return _check(documents, folder) if options.check else _write(documents, folder)
 
 
-def _check(documents: Mapping[str, str]) -> int:
-    differing = [*stale(documents), *left_over(documents)]
+def _check(documents: Mapping[str, str], folder: Path) -> int:
+    differing = [*stale(documents, folder), *left_over(documents, folder)]
     for path in differing:
         _say(f"stale: {path}")
     if differing:
@@ -109,13 +109,13 @@ def _check(documents: Mapping[str, str]) -> int:
     return 1 if differing else 0
 
 
-def _write(documents: Mapping[str, str]) -> int:
-    changed, gone = stale(documents), left_over(documents)
+def _write(documents: Mapping[str, str], folder: Path) -> int:
+    changed, gone = stale(documents, folder), left_over(documents, folder)
     for path in changed:
-        (GENERATED / path).parent.mkdir(parents=True, exist_ok=True)
-        (GENERATED / path).write_text(documents[path], encoding="utf-8")
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(documents[path], encoding="utf-8")
     for path in gone:
-        (GENERATED / path).unlink()
+        (folder / path).unlink()
     _say(f"{len(documents)} documents, {len(changed)} written, {len(gone)} removed.")
     return 0
 

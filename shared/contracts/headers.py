@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 JsonObject = dict[str, Any]
@@ -25,10 +26,11 @@ _REQUIRED = ["ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_o
 
 def header_schema(event_type: str, *, required: bool) -> JsonObject:
     """Headers of ``event_type``; other systems may leave them out (``required=False``)."""
-    attributes = {**_ATTRIBUTES, "ce_type": {"type": "string", "const": event_type}}
+    attributes = deepcopy(_ATTRIBUTES)
+    attributes["ce_type"]["const"] = event_type
     schema: JsonObject = {"type": "object", "properties": attributes}
     if required:
-        schema["required"] = _REQUIRED
+        schema["required"] = [*_REQUIRED]
     return schema
 
 

@@ -59,7 +59,7 @@ class Principal:
 _bearer = HTTPBearer(
     auto_error=False,
     bearerFormat="JWT",
-    description="A JWT with `organisation` (none for the role `installation`), `roles` and, for employees, `employee`.",
+    description="A JWT with `roles`, `organisation` (not for the role `installation`) and, for employees, `employee`.",
 )
 
 

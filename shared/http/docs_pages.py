@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -21,7 +21,7 @@ _ASSETS: Final = "/docs/assets"
 def add_docs(app: FastAPI) -> None:
     """Serve the API's documentation page."""
     folder = _assets()
-    addresses = {}
+    addresses: dict[str, Any] = {}
     if folder is not None:
         app.mount(_ASSETS, StaticFiles(directory=folder), name="docs-assets")
         addresses = {

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
@@ -124,7 +125,9 @@ def _judge(runtime: Runtime, no_database: str | None, status: MessagingStatus) -
     vital = [] if no_database is None else [f"database: {no_database}"]
     if not runtime.migration.done:
         vital.append(f"migrations: {runtime.migration.why_not}")
-    rest = []
+    if runtime.failure is not None:
+        vital.append(f"background: {runtime.failure}")
+    rest: list[str] = []
     for reason in status.why_not:
         (vital if reason in _stopped(status) else rest).append(reason)
     rest.extend(f"sweep {runner.sweep.name}: {runner.failure}" for runner in runtime.sweeps if runner.failure)
@@ -170,4 +173,6 @@ def _seconds(value: timedelta | None) -> float | None:
 
 
 def _sweep(runner: SweepRunner) -> SweepHealth:
-    return SweepHealth(last_run=None if runner.last_run is None else runner.last_run.isoformat(), why_not=runner.failure)
+    return SweepHealth(
+        last_run=None if runner.last_run is None else runner.last_run.isoformat(), why_not=runner.failure
+    )

@@ -7,8 +7,9 @@ start, as far as the process' roles say.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -18,12 +19,10 @@ from shared.clock import Clock
 from shared.database.database import Database
 from shared.database.migrations import migrate
 from shared.http.database_errors import database_problem
-from shared.http.jwks import FileSource, KeySet, UrlSource
+from shared.http.jwks import FileSource, KeySet, Source, UrlSource
 from shared.http.runtime import Migration, Runtime
 from shared.http.sweeps import SweepRunner, common_sweeps
 from shared.http.tokens import TokenVerifier
-from shared.messaging.messaging import Messaging
-from shared.messaging.pruning import prune_inbox
 from shared.service import Service, Sweep
 from shared.settings import ProcessRole, ServiceSettings
 from shared.telemetry.logging import configure_logging
@@ -33,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 RETRY_FIRST: Final = 0.2  # seconds between two tries of the migrations
 RETRY_LONGEST: Final = 10.0
+INBOX_EVERY: Final = timedelta(hours=1)
 
 
 @asynccontextmanager
@@ -46,9 +46,10 @@ async def running(app: FastAPI, service: Service, clock: Clock, *, own_logging: 
     app.state.runtime = runtime
     log.info("starting", roles=sorted(settings.roles))
     async with AsyncExitStack() as ending:
-        ending.push_async_callback(_bounded, "tracing", asyncio.to_thread, end_tracing, seconds=6)
-        ending.push_async_callback(_bounded, "database", runtime.database.close, seconds=5)
-        ending.push_async_callback(_bounded, "messaging", runtime.messaging.stop, seconds=settings.shutdown_seconds)
+        # Ended in the opposite order.
+        ending.push_async_callback(_bounded, "traces", lambda: asyncio.to_thread(end_tracing), 6)
+        ending.push_async_callback(_bounded, "database", runtime.database.close, 5)
+        ending.push_async_callback(_bounded, "messaging", runtime.messaging.stop, settings.shutdown_seconds)
         background = asyncio.create_task(_background(runtime), name=f"{service.name}-background")
         ending.push_async_callback(_cancelled, background)
         yield
@@ -56,6 +57,9 @@ async def running(app: FastAPI, service: Service, clock: Clock, *, own_logging: 
 
 
 def _runtime(service: Service, clock: Clock) -> Runtime:
+    from shared.messaging.messaging import Messaging  # TEMPORARY
+    from shared.messaging.pruning import prune_inbox  # TEMPORARY
+
     settings = service.settings
     database = Database(settings.database_url, pool_size=settings.database_pool_size, application_name=service.name)
     consumes = ProcessRole.CONSUMERS in settings.roles
@@ -79,12 +83,24 @@ def _runtime(service: Service, clock: Clock) -> Runtime:
 
 
 def _verifier(settings: ServiceSettings) -> TokenVerifier:
-    source = UrlSource(settings.auth_jwks_url) if settings.auth_jwks_url else FileSource(settings.jwks_file)
+    if settings.auth_jwks_url is not None:
+        source: Source = UrlSource(settings.auth_jwks_url)
+    else:
+        assert settings.auth_jwks_file is not None  # the settings say so
+        source = FileSource(settings.auth_jwks_file)
     return TokenVerifier(KeySet(source), issuer=settings.auth_issuer, audience=settings.auth_audience)
 
 
 async def _background(runtime: Runtime) -> None:
     """Migrate, then run what this process does beside HTTP, until it is cancelled."""
+    try:
+        await _work(runtime)
+    except Exception as error:  # a mistake of ours: what has started goes on, /readyz tells it
+        runtime.failure = f"{type(error).__name__}: {error}"
+        log.critical("work in the background ended", exc_info=error)
+
+
+async def _work(runtime: Runtime) -> None:
     await _migrate(runtime.database, runtime.service.migrations, runtime.migration)
     await runtime.messaging.start()
     async with asyncio.TaskGroup() as sweeps:
@@ -110,8 +126,13 @@ async def _migrate(database: Database, package: str, state: Migration) -> None:
 
 async def _cancelled(task: asyncio.Task[None]) -> None:
     task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    await asyncio.wait({task})
 
 
-async def _bounded(what: str, end: Awaitable[None], *, seconds: float) -> None: ...
+async def _bounded(what: str, end: Callable[[], Awaitable[None]], seconds: float) -> None:
+    """What does not end in time is left: the process ends anyway, and nothing depends on a clean end."""
+    try:
+        async with asyncio.timeout(seconds):
+            await end()
+    except Exception as error:
+        log.warning("did not end cleanly", what=what, error=f"{type(error).__name__}: {error}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from prometheus_client import REGISTRY, CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
@@ -56,11 +56,15 @@ class _Snapshot(Collector):
         outbox = self._status.outbox
         if outbox.depth is not None:
             age = outbox.oldest.total_seconds() if outbox.oldest else 0.0
-            yield GaugeMetricFamily("uurwerk_outbox_rows", "Facts that are not on their topic yet.", value=outbox.depth)
+            yield GaugeMetricFamily(
+                "uurwerk_outbox_rows", "Facts that are not on their topic yet.", value=outbox.depth
+            )
             yield GaugeMetricFamily("uurwerk_outbox_oldest_seconds", "Age of the oldest of them.", value=age)
         shards = GaugeMetricFamily("uurwerk_outbox_relaying", "1 for what this process relays.", labels=["shard"])
         published = CounterMetricFamily("uurwerk_outbox_published", "Facts put on topics.", labels=["shard"])
-        held = GaugeMetricFamily("uurwerk_outbox_held_keys", "Keys that wait for Kafka to take a row.", labels=["shard"])
+        held = GaugeMetricFamily(
+            "uurwerk_outbox_held_keys", "Keys that wait for Kafka to take a row.", labels=["shard"]
+        )
         for shard in self._status.shards:
             shards.add_metric([str(shard.shard)], shard.active)
             published.add_metric([str(shard.shard)], shard.published)
@@ -84,7 +88,9 @@ class _Snapshot(Collector):
         )
         yield _counter("messages", "Messages handled.", {c: c.messages for c in consumers})
         yield _counter("dead_letters", "Messages set aside.", {c: c.dead_letters for c in consumers})
-        yield _counter("skipped", "Messages of types that the consumer does not take.", {c: c.skipped for c in consumers})
+        yield _counter(
+            "skipped", "Messages of types that the consumer does not take.", {c: c.skipped for c in consumers}
+        )
         yield _counter("duplicates", "Messages that were handled before.", {c: c.duplicates for c in consumers})
         yield _counter("restarts", "Times that the consumer was started anew.", {c: c.restarts for c in consumers})
 

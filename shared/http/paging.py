@@ -85,7 +85,7 @@ def page(rows: Sequence[T], request: PageRequest, key: Callable[[T], Key], show:
 def page(
     rows: Sequence[Any], request: PageRequest, key: Callable[[Any], Key], show: Callable[[Any], Any] = lambda row: row
 ) -> Page[Any]:
-    """The page of ``rows``, which were fetched with ``limit + 1`` in the order of ``key``; ``show`` makes the items."""
+    """The page of ``rows``, fetched with ``limit + 1`` in the order of ``key``; ``show`` makes the items."""
     shown = rows[: request.limit]
     more = len(rows) > request.limit
     return Page(items=[show(row) for row in shown], next=encode_cursor(request.path, key(shown[-1])) if more else None)

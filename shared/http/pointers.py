@@ -24,14 +24,18 @@ def json_pointer(location: Location, body: object) -> str:
     found: list[int | str] = []
     current = body
     for position, step in enumerate(steps):
-        if isinstance(current, dict) and step in current:
-            current = current[step]
-        elif isinstance(current, list) and isinstance(step, int) and step < len(current):
-            current = current[step]
+        if _has(current, step):
+            current = current[step]  # type: ignore[index]
         elif not (position == len(steps) - 1 and isinstance(current, dict) and isinstance(step, str)):
             continue
         found.append(step)
     return _join(found)
+
+
+def _has(value: object, step: int | str) -> bool:
+    if isinstance(value, dict):
+        return step in value
+    return isinstance(value, list) and isinstance(step, int) and step < len(value)
 
 
 def _join(steps: tuple[int | str, ...] | list[int | str]) -> str:

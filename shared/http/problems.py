@@ -18,7 +18,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 _TITLES: dict[str, str] = {}
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so
     """A refusal that the client can act on. Raised anywhere in a request, it rolls the transaction back.
 
     ``extra`` becomes members of the problem (JSON values), such as ``entry_id=…``; ``errors`` names the fields.

@@ -39,6 +39,8 @@ class Runtime:
     sweeps: tuple[SweepRunner, ...]
     clock: Clock
     migration: Migration = field(default_factory=Migration)
+    #: Why the work in the background has ended, if it has.
+    failure: str | None = None
 
     def ready_database(self) -> Database:
         """The database, its schema being what the code needs. Raises the problem ``not-ready``."""
@@ -61,7 +63,7 @@ class Runtime:
                 rows = await fetch(session, "SELECT state, count(*) AS number FROM dead_letters GROUP BY state")
         except Exception:  # metrics go on without it; readiness says what is wrong
             return {}
-        return {state: 0 for state in ("open", "replayed", "discarded")} | {r["state"]: r["number"] for r in rows}
+        return dict.fromkeys(("open", "replayed", "discarded"), 0) | {r["state"]: r["number"] for r in rows}
 
 
 def runtime_of(app: FastAPI) -> Runtime:

@@ -18,7 +18,7 @@ class Backoff:
 
     def next(self) -> float:
         """Seconds to wait after one more failure: between half and all of this step."""
-        step = min(self._longest, self._first * 2 ** min(self._failures, 32))
+        step = min(self._longest, self._first * 2.0 ** min(self._failures, 32))
         self._failures += 1
         return step * (0.5 + self._chance() / 2)
 

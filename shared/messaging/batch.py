@@ -49,5 +49,5 @@ class Batch:
         self.refused[message] = Refusal(slug, detail)
 
 
-#: Writes what a batch changes, in the session's transaction, and never commits. It must be right for a batch of one too.
+#: Writes what a batch changes, in the session's transaction, and never commits. It must be right for one message too.
 Handler = Callable[[AsyncSession, Batch], Awaitable[None]]

@@ -20,8 +20,9 @@ _PASSING_CLASSES = frozenset({"08", "53", "57", "58"})
 _PASSING_STATES = frozenset({"40001", "40P01", "40003", "55P03", "25P03", "25006"})
 #: Constraint and data: the database refuses what a message says.
 _REFUSING_CLASSES = frozenset({"22", "23", "44"})
-#: Raised by the operator's or the handler's own doing, not by the connection.
-_CLIENT_DATA_ERRORS: tuple[type[BaseException], ...] = (asyncpg.exceptions._base.DataError,)  # noqa: SLF001
+#: Values that asyncpg cannot send: a number that its type cannot hold, a lone surrogate. The first is no lost
+#: connection, although it is an InterfaceError; the public name ``asyncpg.DataError`` is the server's.
+_UNSENDABLE: tuple[type[BaseException], ...] = (asyncpg.exceptions._base.DataError, UnicodeEncodeError)
 
 
 class Failure(StrEnum):
@@ -39,7 +40,7 @@ def classify(error: BaseException) -> Failure:
         return Failure.REFUSAL
     chain = tuple(_chain(error))
     for link in chain:
-        if isinstance(link, _CLIENT_DATA_ERRORS):
+        if isinstance(link, _UNSENDABLE):
             return Failure.REFUSAL
         state = getattr(link, "sqlstate", None)
         if isinstance(state, str):
@@ -62,7 +63,7 @@ def refusal(error: BaseException) -> Refusal:
         if isinstance(state, str):
             slug = "integrity-error" if state.startswith("23") else "data-error" if state.startswith("22") else ""
             return Refusal(slug or "handler-failed", fit(_database_words(link)))
-        if isinstance(link, _CLIENT_DATA_ERRORS):
+        if isinstance(link, _UNSENDABLE):
             return Refusal("data-error", fit(str(link)))
     return Refusal("handler-failed", fit(f"{type(error).__name__}: {error}"))
 

@@ -9,11 +9,11 @@ from shared.contracts.base import Event
 from shared.messaging.envelope import Envelope
 from shared.messaging.record import Record
 
-E = TypeVar("E", bound=Event, covariant=True)
+E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Message(Generic[E]):
+class Message(Generic[E_co]):
     """``data`` is the contract that ``envelope.type`` names. Compared and hashed by identity.
 
     ``identity`` is the key of its claim in the inbox.
@@ -21,7 +21,7 @@ class Message(Generic[E]):
 
     record: Record
     envelope: Envelope
-    data: E
+    data: E_co
     identity: bytes
 
     @property

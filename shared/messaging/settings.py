@@ -26,7 +26,7 @@ class MessagingSettings:
     instance_id: str | None = None
     limit: BadMessageLimit = field(default_factory=BadMessageLimit)
     #: How long a poll waits for records. An idle consumer reacts within twice this.
-    poll_wait: timedelta = timedelta(milliseconds=100)
+    poll_wait: timedelta = timedelta(milliseconds=50)
     session_timeout: timedelta = timedelta(seconds=30)
     #: A consumer without progress for this long, while Kafka answers, is started anew.
     stuck_after: timedelta = timedelta(seconds=60)
@@ -38,7 +38,7 @@ class MessagingSettings:
     relay_shards: int = 4
     relay_batch: int = 1000
     relay_idle_first: timedelta = timedelta(milliseconds=20)
-    relay_idle_longest: timedelta = timedelta(seconds=1)
+    relay_idle_longest: timedelta = timedelta(milliseconds=250)
     #: Without an acknowledgement for this long the producer is made anew and the rows are sent again.
     relay_patience: timedelta = timedelta(seconds=60)
     #: How long a key or topic that Kafka refuses is held before it is tried again.

@@ -81,9 +81,9 @@ class MessagingStatus:
     def why_not(self) -> tuple[str, ...]:
         """Reasons why this process is not ready, in words."""
         reasons = [] if self.connected in (True, None) else ["Kafka does not answer"]
-        for consumer in self.consumers:
-            if not consumer.ready:
-                reasons.append(
-                    f"consumer {consumer.group} is {consumer.state}: {consumer.reason or 'no reason known'}"
-                )
+        reasons += [
+            f"consumer {consumer.group} is {consumer.state}: {consumer.reason or 'no reason known'}"
+            for consumer in self.consumers
+            if not consumer.ready
+        ]
         return tuple(reasons)

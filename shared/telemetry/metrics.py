@@ -1,4 +1,4 @@
-"""Metrics of HTTP and of work in the background (Prometheus). Messaging's come from its status, when they are asked."""
+"""Metrics of HTTP and of work in the background (Prometheus). Messaging's come from its status when asked for."""
 
 from __future__ import annotations
 

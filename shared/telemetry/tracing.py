@@ -63,6 +63,11 @@ def end_tracing() -> None:
         _Switch.provider.force_flush(5_000)
 
 
+def tracer_provider() -> TracerProvider | None:
+    """Who makes spans in this process; None: OpenTelemetry's own provider, once tracing is configured."""
+    return _Switch.provider
+
+
 def tracing_on() -> bool:
     return _Switch.provider is not None
 

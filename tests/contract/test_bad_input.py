@@ -132,7 +132,8 @@ def test_no_text_field_is_without_limits(event: type[Event]) -> None:
 
 
 @pytest.mark.parametrize(
-    "day", ["1989-12-31", "2200-01-01", "0001-01-01", "9999-12-31", "2026-02-30", "02-03-2026", "20260302", 20260302, 0]
+    "day",
+    ["1989-12-31", "2200-01-01", "0001-01-01", "9999-12-31", "2026-02-30", "02-03-2026", "20260302", 20260302, 0],
 )
 def test_days_outside_years_are_refused(day: Any) -> None:
     refused("workorders.submitted.v1", order(("lines", 1, "date"), day))

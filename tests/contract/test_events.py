@@ -130,7 +130,7 @@ def test_every_topic_and_type_is_named_as_agreed() -> None:
         assert topic.name.endswith(".v1")
         assert topic.name == topic.name.lower()
         for event in topic.events:
-            assert event.TOPIC == topic.name
+            assert topic.name == event.TOPIC
             assert TOPIC[event.TOPIC] is topic
             assert event.TYPE.split(".")[0] == topic.name.split(".")[0]
     assert len(EVENT_TYPES) == sum(len(topic.events) for topic in TOPICS)

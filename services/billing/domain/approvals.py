@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -30,12 +31,15 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A version of an entry that was approved. ``document`` is the event as it came (JSON), for what has to wait."""
+    """A version of an entry that was approved.
+
+    ``document`` gives the event as it came (JSON); ``since`` is when it began to wait, if it did.
+    """
 
     fact: Fact
     work: Work
     details: Details
-    document: str
+    document: Callable[[], str]
     traceparent: str | None = None
     since: datetime | None = None
 

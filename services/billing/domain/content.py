@@ -35,7 +35,9 @@ def regular_content(lines: Sequence[Line], advances: Sequence[OpenAdvance], curr
     return Content(everything, totals(((line.vat, line.net) for line in everything), currency), deductions)
 
 
-def advance_content(amount: Decimal, description: str, rate: Decimal | None, basis: VatBasis, currency: str) -> Content:
+def advance_content(
+    amount: Decimal, description: str, rate: Decimal | None, basis: VatBasis, currency: str
+) -> Content:
     """An advance of ``amount`` excluding VAT. It takes the customer's VAT treatment whatever ``rate`` was asked."""
     line = _line(LineKind.ADVANCE, description, Decimal(1), amount, basis.of(rate))
     return Content([line], totals([(line.vat, line.net)], currency))

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from services.billing.domain.rates import Hours, RateTable
+from services.billing.domain.rates import Hours, Rate, RateTable
 from services.billing.domain.rounding import Rounding, spread
 from shared.money import quantity_parts, sum_parts, time_parts
 from shared.words import BillingMethod, EntryKind
@@ -74,10 +74,8 @@ class PricedPiece:
     billed_minutes: int
     hour_type: str | None
     surcharge: Decimal
-    price: Decimal
     parts: Decimal
-    rate_id: UUID
-    rate_for: str
+    rate: Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +201,9 @@ def price_time(work: Work, account: Account, rates: RateTable, so_far: SoFar = N
         if rate is None:
             return None
         parts = time_parts(minutes, rate.price, surcharge)
-        priced.append(
-            PricedPiece(piece.minutes, minutes, piece.hour_type, surcharge, rate.price, parts, rate.id, str(rate.key))
-        )
-    prices = {piece.price for piece in priced}
-    rate_ids = {piece.rate_id for piece in priced}
+        priced.append(PricedPiece(piece.minutes, minutes, piece.hour_type, surcharge, parts, rate))
+    prices = {piece.rate.price for piece in priced}
+    rate_ids = {piece.rate.id for piece in priced}
     return Price(
         parts=sum_parts(piece.parts for piece in priced),
         unit_price=prices.pop() if len(prices) == 1 else None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -18,8 +19,7 @@ class RateScope(StrEnum):
     ORGANISATION = "organisation"
 
 
-@dataclass(frozen=True, slots=True)
-class RateKey:
+class RateKey(NamedTuple):
     """What a rate is for. ``code`` is the project's, customer's or employee's; '' is none."""
 
     scope: RateScope

@@ -26,7 +26,9 @@ async def open_advances(session: AsyncSession, account_ids: Iterable[UUID]) -> l
     """What is open of the advances of these accounts, oldest first. Who holds the accounts' locks can rely on it."""
     rows = await fetch(session, _OPEN, list(account_ids))
     return [
-        OpenAdvance(row["invoice_id"], row["number"], Vat(row["vat_rate"], VatCategory(row["vat_category"])), row["open"])
+        OpenAdvance(
+            row["invoice_id"], row["number"], Vat(row["vat_rate"], VatCategory(row["vat_category"])), row["open"]
+        )
         for row in rows
     ]
 
@@ -89,6 +91,4 @@ async def open_advance(
         account_id,
         net,
     )
-    await execute(
-        session, "UPDATE accounts SET advance_open = advance_open + $2 WHERE id = $1", account_id, net
-    )
+    await execute(session, "UPDATE accounts SET advance_open = advance_open + $2 WHERE id = $1", account_id, net)

@@ -44,7 +44,7 @@ async def keep_unpriced(
             approval.work.hour_type,
             approval.work.day,
             approval.details.minutes,
-            approval.document,
+            approval.document(),
             approval.traceparent,
             now,
             now if approval.fact in reversed_now else None,
@@ -70,31 +70,44 @@ async def reverse_unpriced(session: AsyncSession, facts: Collection[Fact], now: 
         )
 
 
-async def await_approvals(session: AsyncSession, facts: Mapping[Fact, int], now: datetime) -> None:
-    """Remember what was taken back (by which version) before its approval came."""
-    await _remember(session, facts, now, met=False)
+async def remember_taken_back(
+    session: AsyncSession, facts: Mapping[Fact, int], met: Collection[Fact], now: datetime
+) -> None:
+    """Remember versions that were taken back (by which version) and are not in the ledger.
 
-
-async def annul(session: AsyncSession, facts: Mapping[Fact, int], now: datetime) -> None:
-    """Approval and taking back have met outside the ledger: the approval accrues nothing, however often it comes."""
-    await _remember(session, facts, now, met=True)
-
-
-async def _remember(session: AsyncSession, facts: Mapping[Fact, int], now: datetime, *, met: bool) -> None:
+    Those in ``met`` had been approved too: their approval accrues nothing, however often it comes again.
+    """
     if facts:
         ordered = dict(sorted(facts.items()))
         await execute(
             session,
             """
             INSERT INTO pending_reversals (organisation, entry_id, version, reversed_by, since, met_at)
-            SELECT k.*, $5, $6 FROM unnest($1::text[], $2::uuid[], $3::int[], $4::int[]) AS k
-            ON CONFLICT (organisation, entry_id, version)
-            DO UPDATE SET met_at = coalesce(pending_reversals.met_at, excluded.met_at)
+            SELECT k.organisation, k.entry_id, k.version, k.by, $5, k.met_at
+            FROM unnest($1::text[], $2::uuid[], $3::int[], $4::int[], $6::timestamptz[])
+                AS k(organisation, entry_id, version, by, met_at)
+            ON CONFLICT DO NOTHING
             """,
             *fact_columns(ordered),
             list(ordered.values()),
             now,
-            now if met else None,
+            [now if fact in met else None for fact in ordered],
+        )
+
+
+async def meet(session: AsyncSession, facts: Collection[Fact], now: datetime) -> None:
+    """The approval of what was taken back earlier has come."""
+    if facts:
+        await execute(
+            session,
+            """
+            UPDATE pending_reversals p SET met_at = $4
+            FROM unnest($1::text[], $2::uuid[], $3::int[]) AS k(organisation, entry_id, version)
+            WHERE (p.organisation, p.entry_id, p.version) = (k.organisation, k.entry_id, k.version)
+                AND p.met_at IS NULL
+            """,
+            *fact_columns(sorted(facts)),
+            now,
         )
 
 

@@ -19,18 +19,19 @@ from shared.database.bulk import copy_rows, execute, fetch
 
 _STANDINGS = """
 WITH k AS (SELECT * FROM unnest($1::text[], $2::uuid[], $3::int[]) AS k(organisation, entry_id, version))
-SELECT k.*, CASE min(r.kind) WHEN 'accrual' THEN max(r.kind) END AS kind FROM k
+SELECT k.*, max(r.kind) AS kind, 1 AS rank FROM k  -- of the two kinds, 'reversal' is the greater
 JOIN ledger_rows r ON r.organisation = k.organisation AND r.entry_id = k.entry_id AND r.entry_version = k.version
     AND r.entry_id IS NOT NULL AND r.kind IN ('accrual', 'reversal')
 GROUP BY k.organisation, k.entry_id, k.version
 UNION ALL
-SELECT k.*, 'suspended' FROM k JOIN suspense USING (organisation, entry_id, version)
+SELECT k.*, 'suspended', 2 FROM k JOIN suspense USING (organisation, entry_id, version)
 UNION ALL
-SELECT k.*, CASE WHEN reversed_at IS NULL THEN 'unpriced' ELSE 'unpriced reversed' END
+SELECT k.*, CASE WHEN reversed_at IS NULL THEN 'unpriced' ELSE 'unpriced reversed' END, 3
 FROM k JOIN unpriced_entries USING (organisation, entry_id, version)
 UNION ALL
-SELECT k.*, CASE WHEN met_at IS NULL THEN 'awaited' ELSE 'annulled' END
+SELECT k.*, CASE WHEN met_at IS NULL THEN 'awaited' ELSE 'annulled' END, 4
 FROM k JOIN pending_reversals USING (organisation, entry_id, version)
+ORDER BY rank
 """
 _IN_LEDGER = {"accrual": Standing.ACCRUED, "reversal": Standing.REVERSED}
 
@@ -72,7 +73,7 @@ async def load_standings(session: AsyncSession, facts: Collection[Fact]) -> dict
     """What billing holds of each fact; after the accounts are locked, so that nobody changes it meanwhile."""
     rows = await fetch(session, _STANDINGS, *fact_columns(facts))
     standings: dict[Fact, Standing] = {}
-    for row in rows:  # of one fact, what was taken back counts more than what it was: it stands later in the answer
+    for row in rows:  # of what is said twice about a fact, the later one counts: it was taken back
         kind = row["kind"]
         standings[Fact(row["organisation"], row["entry_id"], row["version"])] = _IN_LEDGER.get(kind) or Standing(kind)
     return standings
@@ -101,7 +102,9 @@ def fact_columns(facts: Iterable[Fact]) -> tuple[list[str], list[UUID], list[int
 
 async def accrue(session: AsyncSession, accruals: Sequence[tuple[Approval, Accrued]], now: datetime) -> None:
     """Write the accruals; their accounts are locked, and the caller adds them to the balances."""
-    await copy_rows(session, "ledger_rows", COLUMNS, [_accrual(approval, accrued, now) for approval, accrued in accruals])
+    await copy_rows(
+        session, "ledger_rows", COLUMNS, [_accrual(approval, accrued, now) for approval, accrued in accruals]
+    )
 
 
 def _accrual(approval: Approval, accrued: Accrued, now: datetime) -> tuple[Any, ...]:
@@ -148,10 +151,10 @@ def pieces_json(pieces: Iterable[PricedPiece]) -> str:
             "billed_minutes": piece.billed_minutes,
             "hour_type": piece.hour_type,
             "surcharge": str(piece.surcharge),
-            "price": str(piece.price),
+            "price": str(piece.rate.price),
             "parts": str(piece.parts),
-            "rate_id": str(piece.rate_id),
-            "rate_for": piece.rate_for,
+            "rate_id": str(piece.rate.id),
+            "rate_for": piece.rate.key,
         }
         for piece in pieces
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -14,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.domain.lines import LineKind, OpenRow, RowPiece
 from shared.database.bulk import fetch
+from shared.money import PARTS
 from shared.words import EntryKind
 
 _KINDS: Final = {
@@ -89,12 +89,11 @@ def _open_row(row: asyncpg.Record) -> OpenRow:
 def _pieces(row: asyncpg.Record, gives_back: bool) -> list[RowPiece]:
     """The row's pieces with its sign: a reversal keeps those of what it takes back."""
     sign = -1 if gives_back or row["parts"] < 0 else 1
-    stored = json.loads(row["pieces"]) if isinstance(row["pieces"], str) else row["pieces"]
-    if stored:
-        return [_time_piece(piece, sign) for piece in stored]
+    if row["pieces"]:
+        return [_time_piece(piece, sign) for piece in row["pieces"]]
     quantity = sign * (Decimal(1) if row["quantity"] is None else row["quantity"])
     if row["unit_price"] is None:
-        return [RowPiece(quantity, abs(row["parts"]) / 6000, Decimal(0), row["parts"])]
+        return [RowPiece(quantity, abs(row["parts"]) / PARTS, Decimal(0), row["parts"])]
     price = row["unit_price"] * (_HUNDRED + (row["mark_up"] or 0)) / _HUNDRED
     return [RowPiece(quantity, price, Decimal(0), row["parts"])]
 

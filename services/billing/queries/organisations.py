@@ -52,8 +52,13 @@ async def listed(session: AsyncSession, after: str | None, limit: int) -> list[O
 
 async def has_ledger(session: AsyncSession, code: str) -> bool:
     """Whether anything was ever accrued or billed: then the currency stays."""
-    query = select(LedgerRow.id).where(col(LedgerRow.organisation) == code).limit(1)
+    query = select(col(LedgerRow.id)).where(col(LedgerRow.organisation) == code).limit(1)
     return await session.scalar(query) is not None
+
+
+async def change_currency(session: AsyncSession, code: str, currency: str) -> None:
+    """Of all accounts, nothing having been accrued on them yet."""
+    await fetch(session, "UPDATE accounts SET currency = $2 WHERE organisation = $1 RETURNING 1", code, currency)
 
 
 async def raise_generation(session: AsyncSession, code: str) -> None:

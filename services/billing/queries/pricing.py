@@ -55,7 +55,7 @@ async def load_books(
     preferences = await load_preferences(session, organisations, payers, projects)
     rates = await _rates(session, organisations, payers, projects, employees)
     return {
-        code: _books(code, terms, accounts, phases, preferences, rates.get(code, ()))
+        code: _books(code, terms, accounts=accounts, phases=phases, layers=preferences, rates=rates.get(code, ()))
         for code, terms in organisations.items()
     }
 
@@ -63,6 +63,7 @@ async def load_books(
 def _books(
     organisation: str,
     terms: OrganisationTerms,
+    *,
     accounts: Sequence[asyncpg.Record],
     phases: Sequence[asyncpg.Record],
     layers: Mapping[Place, Mapping[str, Any]],
@@ -113,9 +114,7 @@ async def load_preferences(
     places |= {(organisation, "customer", code) for organisation, code in customers}
     places |= {(organisation, "project", code) for organisation, code in projects}
     rows = await fetch(session, _PREFERENCES, *_columns(places, 3))
-    return {
-        (row["organisation"], row["scope"], row["code"]): {name: row[name] for name in NAMES} for row in rows
-    }
+    return {(row["organisation"], row["scope"], row["code"]): {name: row[name] for name in NAMES} for row in rows}
 
 
 async def _rates(

@@ -42,7 +42,7 @@ async def suspend(
             approval.work.project,
             approval.work.customer,
             approval.work.employee,
-            approval.document,
+            approval.document(),
             approval.traceparent,
             approval.since or now,
         )
@@ -58,12 +58,16 @@ async def drop(session: AsyncSession, facts: Collection[Fact]) -> None:
         await execute(
             session,
             """
-            DELETE FROM suspense s USING unnest($1::text[], $2::uuid[], $3::int[]) AS k(organisation, entry_id, version)
+            DELETE FROM suspense s
+            USING unnest($1::text[], $2::uuid[], $3::int[]) AS k(organisation, entry_id, version)
             WHERE (s.organisation, s.entry_id, s.version) = (k.organisation, k.entry_id, k.version)
             """,
             *fact_columns(facts),
         )
 
+
+#: A row of ``suspense``.
+Taken = asyncpg.Record
 
 _TAKE = """
 DELETE FROM suspense WHERE (organisation, entry_id, version) IN (
@@ -87,7 +91,7 @@ async def take(
     employee: str | None = None,
     payer: str | None = None,
     limit: int,
-) -> list[asyncpg.Record]:
+) -> list[Taken]:
     """Take out what was not looked at since master data changed, under the organisation's exclusive lock.
 
     ``payer``: entries that this customer pays, on its projects or its own account.

@@ -6,6 +6,6 @@
 ``classification``  the pieces of an entry, each with one hour type and one surcharge
 ``entry``           a time entry, and the steps of its life
 ``revisions``       what a new revision of a work order does to a line
-``approval``        who may move an entry, and when not
+``access``          who may see and move which entries
 ``overlap``         two clocks of one employee at once
 """

@@ -49,8 +49,6 @@ def read_order(message: Message[HoursCompleted], organisation: Organisation) -> 
             work, flags = work_of_line(line, key, time_zone)
         except Refused as refused:
             raise Refused(refused.slug, f"line {line.line_id!r}: {refused.detail}", refused.field) from None
-        origin = FromOrder(
-            data.work_order_id, data.source, data.external_id, data.revision, line.line_id, position
-        )
+        origin = FromOrder(data.work_order_id, data.source, data.external_id, data.revision, line.line_id, position)
         lines.append(IncomingLine(key.entry_id(line.line_id), origin, work, flags, line))
     return IncomingOrder(data, message.traceparent, tuple(lines))

@@ -34,9 +34,7 @@ def span_of(entry: TimeEntry) -> Span | None:
     return Span(entry.organisation, work.employee, entry.id, work.start, work.end)
 
 
-async def overlaps_among(
-    session: AsyncSession, entries: Iterable[TimeEntry], replaced: Sequence[UUID]
-) -> set[UUID]:
+async def overlaps_among(session: AsyncSession, entries: Iterable[TimeEntry], replaced: Sequence[UUID]) -> set[UUID]:
     """Those of ``entries`` that overlap one in the timesheet (but the ``replaced``), or one another."""
     spans = [span for entry in entries if (span := span_of(entry)) is not None]
     return overlapping(spans) | await overlapping_entries(session, spans, replaced)

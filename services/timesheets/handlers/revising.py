@@ -70,9 +70,7 @@ class Revising:
     def _held(self, entry: TimeEntry | None) -> Held | None:
         if entry is None:
             return None
-        return Held(
-            entry.state, entry.work, entry.reason, self.opened.get(entry.id), self.dismissed.get(entry.id)
-        )
+        return Held(entry.state, entry.work, entry.reason, self.opened.get(entry.id), self.dismissed.get(entry.id))
 
     def _put(
         self, order: IncomingOrder, line: IncomingLine, entry: TimeEntry | None, waits: WaitingReason | None
@@ -104,6 +102,8 @@ class Revising:
                 order.data.revision,
                 entry.work,
                 line.work if line is not None else None,
+                line.flags if line is not None else (),
+                line.origin.position if line is not None else None,
             )
         )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import ARRAY, CheckConstraint, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -38,6 +38,8 @@ class Correction(Base, table=True):
     state: str
     before: dict[str, Any] = Field(sa_type=JSONB)
     after: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    flags: list[str] = Field(sa_type=ARRAY(Text), description="What is odd about ``after``.")
+    position: int | None = Field(default=None, description="Place of the line in the order that asks.")
     opened_at: datetime
     decided_at: datetime | None = None
     decided_by: str | None = None

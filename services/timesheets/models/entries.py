@@ -87,7 +87,7 @@ class Entry(Base, table=True):
     extra_to: UUID | None = Field(default=None, description="The entry that this one is an extra cost of.")
 
     billable: bool
-    flags: list[str] = Field(sa_type=ARRAY(Text))  # type: ignore[call-overload]
+    flags: list[str] = Field(sa_type=ARRAY(Text))
     reason: str | None = Field(default=None, description="Why it waits, was rejected, cancelled or reversed.")
     cost_amount: Decimal | None = Field(default=None, sa_type=Numeric)
     cost_currency: str | None = None
@@ -98,7 +98,9 @@ class Entry(Base, table=True):
 
     invoice_id: UUID | None = None
     invoice_number: str | None = None
-    invoice_sequence: int | None = Field(default=None, description="Billing's own, for this entry: the highest counts.")
+    invoice_sequence: int | None = Field(
+        default=None, description="Billing's own, for this entry: the highest counts."
+    )
 
     line: dict[str, Any] | None = Field(
         default=None, sa_type=JSONB, description="As it was sent, while its organisation is unknown."

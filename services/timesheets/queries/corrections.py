@@ -18,12 +18,27 @@ from shared.ids import new_id
 
 #: Who closes a correction that nobody has to decide any more.
 BY_REVISION = "system:revision"
-_COLUMNS = ("id", "organisation", "entry_id", "approved_version", "revision", "state", "before", "after", "opened_at")
+_COLUMNS = (
+    "id",
+    "organisation",
+    "entry_id",
+    "approved_version",
+    "revision",
+    "state",
+    "before",
+    "after",
+    "flags",
+    "position",
+    "opened_at",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A correction that a revision opens: ``before`` was approved, ``after`` is asked (None: nothing any more)."""
+    """A correction that a revision opens: ``before`` was approved, ``after`` is asked (None: nothing any more).
+
+    ``flags`` and ``position`` are those of the line that asks.
+    """
 
     organisation: str
     entry_id: UUID
@@ -31,6 +46,8 @@ class Question:
     revision: int
     before: Work
     after: Work | None
+    flags: tuple[str, ...] = ()
+    position: int | None = None
 
 
 async def corrections_of(
@@ -56,6 +73,31 @@ async def corrections_of(
 
 def _asked(row: Row) -> Asked:
     return Asked(None if row["after"] is None else work_from_json(row["after"]))
+
+
+async def open_questions(session: AsyncSession, entries: Sequence[UUID]) -> list[Question]:
+    """The open corrections of these entries; their rows are locked."""
+    rows = await fetch(
+        session,
+        """
+        SELECT organisation, entry_id, approved_version, revision, before, after, flags, position FROM corrections
+        WHERE entry_id = ANY($1::uuid[]) AND state = 'open' ORDER BY entry_id FOR UPDATE
+        """,
+        entries,
+    )
+    return [
+        Question(
+            row["organisation"],
+            row["entry_id"],
+            row["approved_version"],
+            row["revision"],
+            work_from_json(row["before"]),
+            None if row["after"] is None else work_from_json(row["after"]),
+            tuple(row["flags"]),
+            row["position"],
+        )
+        for row in rows
+    ]
 
 
 async def close_corrections(session: AsyncSession, entries: Sequence[UUID], actor: str, now: datetime) -> None:
@@ -90,6 +132,8 @@ async def open_corrections(session: AsyncSession, questions: Sequence[Question],
                 "open",
                 work_to_json(question.before),
                 None if question.after is None else work_to_json(question.after),
+                list(question.flags),
+                question.position,
                 now,
             )
             for question in questions
@@ -97,25 +141,24 @@ async def open_corrections(session: AsyncSession, questions: Sequence[Question],
     )
 
 
-async def list_open(
-    session: AsyncSession, organisation: str, after: tuple[datetime, UUID] | None, limit: int
+async def list_corrections(
+    session: AsyncSession, organisation: str, state: str, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[Row]:
-    """Open corrections, oldest first, with the name of their entry."""
+    """Corrections in ``state``, oldest first, with the name of their entry."""
     opened_at, last = after or (None, None)
-    return list(
-        await fetch(
-            session,
-            """
-            SELECT c.id, c.entry_id, c.revision, c.state, c.before, c.after, c.opened_at,
-                   e.external_id || '/' || e.line_id AS name, e.employee
-            FROM corrections c JOIN entries e ON e.id = c.entry_id
-            WHERE c.organisation = $1 AND c.state = 'open'
-              AND ($2::timestamptz IS NULL OR (c.opened_at, c.id) > ($2, $3::uuid))
-            ORDER BY c.opened_at, c.id LIMIT $4
-            """,
-            organisation,
-            opened_at,
-            last,
-            limit,
-        )
+    return await fetch(
+        session,
+        """
+        SELECT c.id, c.entry_id, c.revision, c.state, c.before, c.after, c.opened_at,
+               e.external_id || '/' || e.line_id AS name, e.employee
+        FROM corrections c JOIN entries e ON e.id = c.entry_id
+        WHERE c.organisation = $1 AND c.state = $5
+          AND ($2::timestamptz IS NULL OR (c.opened_at, c.id) > ($2, $3::uuid))
+        ORDER BY c.opened_at, c.id LIMIT $4
+        """,
+        organisation,
+        opened_at,
+        last,
+        limit,
+        state,
     )

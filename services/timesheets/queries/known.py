@@ -24,14 +24,16 @@ async def known_records(
     employees: Iterable[Code],
     hour_types: Iterable[Code],
     now: datetime,
+    *,
+    placing: bool = True,
 ) -> dict[str, Known]:
     """The named records, by organisation.
 
-    Employees' rows are locked in share mode, in order: an entry by hand locks its employee's row before it looks for
-    overlaps, so neither misses the other.
+    ``placing``: entries will be put in the timesheet. Then the employees' rows are locked in share mode, in order: an
+    entry by hand locks its employee's row before it looks for overlaps, so neither misses the other.
     """
     found = await organisations_by_code(session, organisations)
-    staff = await _employees(session, employees)
+    staff = await _employees(session, employees, "FOR SHARE OF e" if placing else "")
     types = await _hour_types(session, hour_types)
     return {
         code: Known(one, local_day(one, now), staff.get(code, {}), types.get(code, {})) for code, one in found.items()
@@ -74,17 +76,17 @@ def _organisation(row: Row) -> Organisation:
     )
 
 
-async def _employees(session: AsyncSession, codes: Iterable[Code]) -> dict[str, dict[str, Employee]]:
+async def _employees(session: AsyncSession, codes: Iterable[Code], lock: str) -> dict[str, dict[str, Employee]]:
     organisations, names = _arrays(codes)
     if not names:
         return {}
     rows = await fetch(
         session,
-        """
+        f"""
         SELECT e.organisation, e.code, e.timesheet_enabled FROM employees e
         JOIN unnest($1::text[], $2::text[]) AS n(organisation, code) USING (organisation, code)
-        ORDER BY e.organisation, e.code FOR SHARE OF e
-        """,
+        ORDER BY e.organisation, e.code {lock}
+        """,  # noqa: S608 - the lock is one of our own two texts
         organisations,
         names,
     )
@@ -92,9 +94,7 @@ async def _employees(session: AsyncSession, codes: Iterable[Code]) -> dict[str, 
     found: dict[str, dict[str, Employee]] = {}
     for row in rows:
         key = (row["organisation"], row["code"])
-        found.setdefault(key[0], {})[key[1]] = Employee(
-            key[1], row["timesheet_enabled"], tuple(rates.get(key, ()))
-        )
+        found.setdefault(key[0], {})[key[1]] = Employee(key[1], row["timesheet_enabled"], tuple(rates.get(key, ())))
     return found
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
+
+import asyncpg
 
 from services.timesheets.domain.classification import Cost
 from services.timesheets.domain.entry import Approval, ByHand, FromOrder, Invoice, TimeEntry
@@ -12,7 +13,7 @@ from services.timesheets.domain.words import EntryState
 from services.timesheets.domain.work import Piece, Work
 from shared.words import EntryKind
 
-Row = Mapping[str, Any]
+Row = asyncpg.Record
 
 #: Columns of ``entries`` with their types, in the order of ``row_of``.
 TYPES: dict[str, str] = {

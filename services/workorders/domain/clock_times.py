@@ -36,7 +36,9 @@ def check_spans(spans: Iterable[Span], time_zone: ZoneInfo) -> Refusal | None:
         # Across a change of the clock, Python compares wall times of one zone: timestamps are what really passed.
         lasted = timedelta(seconds=end.timestamp() - start.timestamp())
         if lasted <= timedelta(0):
-            return _refused(END_BEFORE_START, span, f"ends at {end.isoformat()}, not after its start {start.isoformat()}")
+            return _refused(
+                END_BEFORE_START, span, f"ends at {end.isoformat()}, not after its start {start.isoformat()}"
+            )
         if lasted > LONGEST:
             return _refused(SPAN_TOO_LONG, span, f"lasts longer than {LONGEST.days} days")
     return None

@@ -61,7 +61,7 @@ def follow(line: LineStatus, news: EntryNews | InvoiceNews, at: datetime) -> Lin
     return replace(after, version=line.version + 1, changed_at=at) if _differs(line, after) else after
 
 
-def shown_state(state: LineState | None, invoice: str | None) -> str | None:
+def shown_state(state: str, invoice: str | None) -> str:
     """What a person sees: ``invoiced`` when an invoice bills the line, else the entry's state."""
     return INVOICED if invoice is not None else state
 

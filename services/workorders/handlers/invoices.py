@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.workorders.domain.lines import InvoiceNews
 from services.workorders.following import Fact, follow_facts
+from shared.contracts.base import Event
 from shared.contracts.billing import InvoiceCredited, InvoiceIssued
 from shared.messaging.batch import Batch
 
 #: Payments change nothing on a line.
-INVOICE_EVENTS = frozenset({InvoiceIssued, InvoiceCredited})
+INVOICE_EVENTS: Final[frozenset[type[Event]]] = frozenset({InvoiceIssued, InvoiceCredited})
 
 
 async def follow_invoices(session: AsyncSession, batch: Batch) -> None:

@@ -44,30 +44,30 @@ async def list_orders(
 
 
 def _conditions(narrowed: OrderFilter) -> list[ColumnElement[bool]]:
-    equal: list[tuple[ColumnElement[Any], str | None]] = [
-        (col(StoredOrder.source), narrowed.source),
-        (col(StoredOrder.external_id), narrowed.external_id),
-        (col(StoredOrder.status), narrowed.status),
-        (col(StoredOrder.project), narrowed.project),
-        (col(StoredOrder.customer), narrowed.customer),
-    ]
-    conditions = [column == value for column, value in equal if value is not None]
+    conditions: list[ColumnElement[bool]] = []
+    if narrowed.source is not None:
+        conditions.append(col(StoredOrder.source) == narrowed.source)
+    if narrowed.external_id is not None:
+        conditions.append(col(StoredOrder.external_id) == narrowed.external_id)
+    if narrowed.status is not None:
+        conditions.append(col(StoredOrder.status) == narrowed.status)
+    if narrowed.project is not None:
+        conditions.append(col(StoredOrder.project) == narrowed.project)
+    if narrowed.customer is not None:
+        conditions.append(col(StoredOrder.customer) == narrowed.customer)
     if narrowed.line_state is not None:
         conditions.append(_has_line(narrowed.line_state))
     return conditions
 
 
 def _has_line(state: str) -> ColumnElement[bool]:
-    if state == INVOICED:
-        shows = [col(StoredLine.invoice).is_not(None)]
-    else:
-        shows = [col(StoredLine.state) == state, col(StoredLine.invoice).is_(None)]
-    lines = select(StoredLine.entry_id).where(
+    lines = select(col(StoredLine.entry_id)).where(
         col(StoredLine.organisation) == col(StoredOrder.organisation),
         col(StoredLine.work_order_id) == col(StoredOrder.id),
-        *shows,
     )
-    return lines.exists()
+    if state == INVOICED:
+        return lines.where(col(StoredLine.invoice).is_not(None)).exists()
+    return lines.where(col(StoredLine.state) == state, col(StoredLine.invoice).is_(None)).exists()
 
 
 async def find_order(session: AsyncSession, organisation: str, id_: UUID) -> StoredOrder | None:
@@ -114,5 +114,5 @@ async def list_revisions(
 
 async def time_zone_of(session: AsyncSession, organisation: str) -> str | None:
     """The time zone of an organisation, also of one that was deleted: its orders can still be read."""
-    query = select(KnownOrganisation.time_zone).where(col(KnownOrganisation.code) == organisation)
+    query = select(col(KnownOrganisation.time_zone)).where(col(KnownOrganisation.code) == organisation)
     return (await session.execute(query)).scalar_one_or_none()

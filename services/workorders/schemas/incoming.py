@@ -15,6 +15,7 @@ from shared.contracts import workorders as contract
 from shared.contracts.base import Code
 from shared.contracts.examples import WORK_ORDER
 from shared.http.fields import Body
+from shared.http.pointers import json_pointer
 
 _STRICT: Final = ConfigDict(extra="forbid")
 #: The order is published as one message, and a batch is one request: more lines or orders would fit in neither.
@@ -59,7 +60,7 @@ class WorkOrderIn(contract.WorkOrder):
     organisation: Code | None = Field(  # type: ignore[assignment]
         None, description="May be left out: it is the token's, and no other."
     )
-    lines: Annotated[tuple[LineIn, ...], Field(max_length=MOST_LINES)] = Field(  # type: ignore[assignment]
+    lines: Annotated[tuple[LineIn, ...], Field(max_length=MOST_LINES)] = Field(
         (), description="All of them, in their order."
     )
 
@@ -83,23 +84,31 @@ def read_order(value: object, organisation: str) -> contract.WorkOrder | Refusal
     try:
         return WorkOrderIn.model_validate(value).as_order(organisation)
     except ValidationError as error:
-        return refusal_of(error)
+        return _refusal_of(error, value)
 
 
 #: More would say nothing new, and a thousand bad lines would make an answer that nobody reads.
 _MOST_ERRORS: Final = 20
 
 
-def refusal_of(error: ValidationError) -> Refusal:
+def external_id_in(value: object) -> str | None:
+    """The id that something which may be no order says it has, for a report."""
+    external_id = value.get("external_id") if isinstance(value, dict) else None
+    return printable(external_id[:200]) if isinstance(external_id, str) else None
+
+
+def printable(text: str) -> str:
+    """``text`` as any answer can carry it: JSON may hold half a surrogate pair, UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _refusal_of(error: ValidationError, value: object) -> Refusal:
     """What pydantic found, as JSON pointers into the order and words that say where."""
     found = error.errors(include_url=False, include_input=False, include_context=False)
-    errors = tuple(FieldError(pointer(e["loc"]), e["msg"].removeprefix("Value error, ")) for e in found[:_MOST_ERRORS])
+    errors = tuple(
+        FieldError(printable(json_pointer(e["loc"], value)), printable(e["msg"].removeprefix("Value error, ")))
+        for e in found[:_MOST_ERRORS]
+    )
     detail = "; ".join(f"{e.field or 'the order'}: {e.detail}" for e in errors[:3])
     more = f"; and {len(found) - 3} more" if len(found) > 3 else ""
     return Refusal(INVALID_INPUT, detail + more, errors)
-
-
-def pointer(location: tuple[int | str, ...]) -> str:
-    """JSON pointer (RFC 6901) of a pydantic location, without the kind by which pydantic chose a line's shape."""
-    parts = [part for i, part in enumerate(location) if not (i == 2 and location[0] == "lines")]
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)

@@ -27,7 +27,7 @@ class RefusalOut(Answer):
 
     slug: str = Field(description="Stable; the last part of the problem's `type`.", examples=["revision-conflict"])
     detail: str
-    errors: list[ErrorOut] = []
+    errors: list[ErrorOut] = Field(default_factory=list)
 
 
 class ReceiptOut(Answer):
@@ -117,7 +117,8 @@ class LineOut(Answer):
     extra_to: str | None = None
     entry_id: UUID = Field(description="The time entry that the line becomes.")
     state: ShownState | None = Field(
-        None, description="What became of it: `invoiced` when an invoice bills it, else the entry's state; null before."
+        None,
+        description="What became of it: `invoiced` when an invoice bills it, else the entry's state; null before.",
     )
     entry_state: LineState | None = Field(None, description="State of the entry, whether invoiced or not.")
     reason: str | None = Field(None, description="Why it waits, or was rejected, cancelled or reversed.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from deploy.local.supervisor import Supervisor
 
 
-@dataclass
+@dataclass(eq=False)
 class Service:
     name: str = "billing"
     running: bool = True
@@ -22,11 +22,11 @@ class Scene:
         self.broken = True
         self.said: list[str] = []
         self.service = Service()
-        self.supervisor = Supervisor([self.service], launch=self.launch, clock=lambda: self.now, say=self.said.append)
+        self.supervisor = Supervisor({self.service: self.launch}, clock=lambda: self.now, say=self.said.append)
 
-    def launch(self, service: Service) -> None:
-        service.launches += 1
-        service.running = not self.broken
+    def launch(self) -> None:
+        self.service.launches += 1
+        self.service.running = not self.broken
 
     def look_each_second(self, seconds: int) -> None:
         for _ in range(seconds):

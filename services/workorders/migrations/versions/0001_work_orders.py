@@ -86,9 +86,7 @@ def _revisions() -> None:
         sa.Column("how", sa.String(), nullable=False),
         sa.Column("received_from", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("work_order_id", "revision", name="pk_work_order_revisions"),
-        sa.ForeignKeyConstraint(
-            ["work_order_id"], ["work_orders.id"], name="fk_work_order_revisions_work_order_id"
-        ),
+        sa.ForeignKeyConstraint(["work_order_id"], ["work_orders.id"], name="fk_work_order_revisions_work_order_id"),
         sa.CheckConstraint("how IN ('kafka', 'http', 'file')", name=op.f("ck_work_order_revisions_how")),
         sa.CheckConstraint("outcome IN ('accepted', 'ignored')", name=op.f("ck_work_order_revisions_outcome")),
     )

@@ -1,0 +1,110 @@
+"""Events about invoices, for timesheets, work orders and other systems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final, Literal, Self, cast
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.contracts.billing import BilledEntry, InvoiceIssued, InvoicePaid
+from shared.messaging.outbox import publish
+from shared.words import InvoiceOrigin, InvoiceState, InvoiceType
+
+#: Entries in one event (shared/contracts/billing.py).
+_PART: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """On which invoice an entry is now (``invoice_id`` None: on none). ``number`` None: on the one being issued."""
+
+    entry_id: UUID
+    sequence: int
+    invoice_id: UUID | None
+    number: str | None
+    work_order_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What every event about an invoice says of it."""
+
+    organisation: str
+    invoice_id: UUID
+    number: str
+    invoice_type: InvoiceType
+    origin: InvoiceOrigin
+    customer: str
+    project: str | None
+    issue_date: date
+    due_date: date
+    currency: str
+    net: Decimal
+    vat: Decimal
+    to_pay: Decimal
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], number: str, issue_date: date, due_date: date) -> Self:
+        """Of an invoice's row; number and dates apart, because a draft that is being issued has them not yet."""
+        return cls(
+            organisation=row["organisation"],
+            invoice_id=row["id"],
+            number=number,
+            invoice_type=InvoiceType(row["type"]),
+            origin=InvoiceOrigin(row["origin"]),
+            customer=row["customer"],
+            project=row["project"],
+            issue_date=issue_date,
+            due_date=due_date,
+            currency=row["currency"],
+            net=row["net"],
+            vat=row["vat"],
+            to_pay=row["to_pay"],
+        )
+
+
+async def publish_issued(session: AsyncSession, invoice: Announced, placed: Sequence[Placed], at: datetime) -> None:
+    """``InvoiceIssued``, with its entries in parts of at most 1,000. The invoice's row is locked."""
+    entries = [_billed(entry, invoice) for entry in placed]
+    parts = [entries[start : start + _PART] for start in range(0, len(entries), _PART)] or [[]]
+    await publish(
+        session,
+        [
+            InvoiceIssued(**asdict(invoice), at=at, part=part, parts=len(parts), entries=tuple(chunk))
+            for part, chunk in enumerate(parts, start=1)
+        ],
+    )
+
+
+def _billed(entry: Placed, invoice: Announced) -> BilledEntry:
+    number = invoice.number if entry.invoice_id == invoice.invoice_id else entry.number
+    return BilledEntry(
+        entry_id=entry.entry_id,
+        sequence=entry.sequence,
+        invoice_id=entry.invoice_id,
+        invoice_number=number,
+        work_order_id=entry.work_order_id,
+    )
+
+
+async def publish_paid(
+    session: AsyncSession,
+    invoice: Announced,
+    *,
+    reference: str,
+    amount: Decimal,
+    paid_total: Decimal,
+    state: InvoiceState,
+    at: datetime,
+) -> None:
+    """``InvoicePaid``: a payment was booked. The invoice's row is locked."""
+    after = cast("Literal['partly_paid', 'paid', 'credited']", state.value)
+    event = InvoicePaid(
+        **asdict(invoice), at=at, reference=reference, amount=amount, paid_total=paid_total, state=after
+    )
+    await publish(session, [event])

@@ -1,0 +1,137 @@
+"""Regular invoices as drafts: made, refreshed and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.billing.domain.content import Content, NegativeTotalError, regular_content
+from services.billing.domain.lines import Grouping, make_lines
+from services.billing.domain.proposals import is_proposed
+from services.billing.domain.vat import UnknownStandardRateError
+from services.billing.domain.way import Selection, Way
+from services.billing.handlers import refusals
+from services.billing.queries import advances, drafts, open_rows, preferences
+from services.billing.queries.invoicing import BilledAccount, lock_account, lock_accounts_of, phases_of
+from shared.http.problems import not_found
+from shared.ids import new_id
+from shared.words import InvoiceState, InvoiceType
+
+
+async def locked_account(
+    session: AsyncSession, organisation: str, *, project: str | None, customer: str | None
+) -> BilledAccount:
+    """The account to be billed, locked: whoever comes second sees what the first one took. Raises ``not-found``."""
+    account = await lock_account(session, organisation, project=project, customer=customer)
+    if account is None:
+        raise not_found("project", project) if project is not None else not_found("customer", customer)
+    return account
+
+
+async def draft_regular(session: AsyncSession, account: BilledAccount, selection: Selection, by: str) -> UUID:
+    """A draft of what is open on a locked account; its id. Raises ``nothing-to-invoice`` and others (refusals.py)."""
+    if selection.phases is not None:
+        await _check_phases(session, account, selection.phases)
+    content = await _content(session, account, selection)
+    draft = drafts.Draft(
+        id=new_id(),
+        organisation=account.organisation,
+        type=InvoiceType.REGULAR,
+        origin=selection.way.origin,
+        customer=account.customer,
+        project=account.project,
+        currency=account.currency,
+        selection=selection.document(),
+        basis=account.basis,
+        created_by=by,
+    )
+    await drafts.insert_draft(session, draft, [account.id], content)
+    return draft.id
+
+
+async def _check_phases(session: AsyncSession, account: BilledAccount, phases: tuple[str, ...]) -> None:
+    known = await phases_of(session, account.organisation, account.project) if account.project else set()
+    if unknown := sorted(set(phases) - known):
+        raise refusals.unknown_phases(account.project, unknown)
+
+
+async def _content(session: AsyncSession, account: BilledAccount, selection: Selection) -> Content:
+    if selection.way is Way.TIMETRACKING:
+        await _check_proposed(session, account, selection)
+    rows = await open_rows.load_open_rows(session, account.id, selection.up_to, selection.phases)
+    if not rows:
+        raise refusals.nothing_to_invoice("Nothing of this is unbilled and free: it is on an invoice or in a draft.")
+    wanted = await preferences.effective(session, account.organisation, account.customer, account.project)
+    deducts = selection.way.deducts_advances(wanted.deduct_advances)
+    open_advances = await advances.open_advances(session, [account.id]) if deducts else []
+    try:
+        lines = make_lines(rows, Grouping(wanted.grouping), account.basis, account.currency)
+        return regular_content(lines, open_advances, account.currency)
+    except UnknownStandardRateError:
+        raise refusals.unknown_vat_rate(account.basis.country) from None
+    except NegativeTotalError:
+        raise refusals.nothing_to_invoice(
+            "More is to be given back than is unbilled; a credit note can do that, an invoice cannot."
+        ) from None
+
+
+async def _check_proposed(session: AsyncSession, account: BilledAccount, selection: Selection) -> None:
+    """What drafts reserve is not open, so it is left out already."""
+    open_parts = await open_rows.open_parts(session, account.id, selection.up_to)
+    if not is_proposed(open_parts, Decimal(0), account.advance_open, account.currency):
+        raise refusals.nothing_to_invoice(
+            "This is not proposed: there is nothing unbilled and free, or open advances cover it."
+            " What is covered can be invoiced from the project, based on phases."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LockedInvoice:
+    """An invoice's row and its accounts, all locked."""
+
+    row: Mapping[str, Any]
+    accounts: list[BilledAccount]
+
+    @property
+    def id(self) -> UUID:
+        return UUID(str(self.row["id"]))
+
+    @property
+    def account(self) -> BilledAccount:
+        return self.accounts[0]
+
+
+async def locked_invoice(session: AsyncSession, organisation: str, invoice_id: UUID) -> LockedInvoice:
+    """Accounts first, then the invoice: the order of all. Raises ``not-found``."""
+    accounts = await lock_accounts_of(session, organisation, invoice_id)
+    row = await drafts.lock_invoice(session, organisation, invoice_id)
+    if row is None:
+        raise not_found("invoice", invoice_id)
+    return LockedInvoice(row, accounts)
+
+
+async def locked_draft(session: AsyncSession, organisation: str, invoice_id: UUID) -> LockedInvoice:
+    """The same for what is still a draft; raises ``not-a-draft`` otherwise."""
+    invoice = await locked_invoice(session, organisation, invoice_id)
+    if invoice.row["state"] != InvoiceState.DRAFT:
+        raise refusals.not_a_draft(invoice.row["number"])
+    return invoice
+
+
+async def delete_draft(session: AsyncSession, organisation: str, invoice_id: UUID) -> None:
+    """Its ledger rows are free again."""
+    await locked_draft(session, organisation, invoice_id)
+    await drafts.delete_draft(session, invoice_id)
+
+
+async def refresh_regular(session: AsyncSession, invoice: LockedInvoice) -> None:
+    """Make the content anew from what is open now. Raises ``nothing-to-invoice`` when nothing of it is left."""
+    await drafts.remove_content(session, invoice.id)
+    selection = Selection.of(invoice.row["origin"], invoice.row["selection"])
+    content = await _content(session, invoice.account, selection)
+    await drafts.replace_content(session, invoice.account.organisation, invoice.id, invoice.account.basis, content)

@@ -1,0 +1,156 @@
+"""Issuing: a draft becomes an invoice that nothing changes any more, with the next number of its series.
+
+One transaction, under the locks of its accounts, of the advances that it settles and, last, of the series: two who
+issue at once get two numbers, and nobody's number is lost (docs/architecture.md, "Locks").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.billing.domain import completeness, numbers
+from services.billing.domain.payment_state import state_after
+from services.billing.domain.settlement import Deduction, OpenAdvance, settle
+from services.billing.domain.terms import parse_term
+from services.billing.domain.vat import Vat, VatBasis, VatCategory, VatTreatment
+from services.billing.domain.way import Way
+from services.billing.handlers import announcements, refusals
+from services.billing.handlers.drafts import LockedInvoice, locked_draft
+from services.billing.queries import advances, invoicing, issuing, preferences
+from shared.clock import zone
+from shared.http.problems import conflict
+from shared.telemetry.tracing import add_links
+from shared.words import InvoiceType
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Who issues, when, and with which date (None: today in the organisation's time zone)."""
+
+    by: str
+    now: datetime
+    issue_date: date | None = None
+
+
+async def issue(session: AsyncSession, organisation: str, invoice_id: UUID, order: Order) -> None:
+    """Issue a draft. Raises ``not-found``, ``not-a-draft``, ``draft-outdated``, ``…-incomplete``, ``date-before-last``.
+
+    The slow part, the ledger, comes before the number, so that a big invoice makes the others wait only briefly.
+    """
+    invoice = await locked_draft(session, organisation, invoice_id)
+    deductions = await _check_holds(session, invoice)
+    parties = await _parties(session, invoice)
+    issued = _issue_date(order, invoice.account.time_zone)
+    entries = await _book(session, invoice, deductions, issued)
+    announced = await _number(session, invoice, parties, order, issued)
+    add_links(await issuing.traces_of(session, invoice_id))
+    await announcements.publish_issued(session, announced, entries, order.now)
+
+
+async def _check_holds(session: AsyncSession, invoice: LockedInvoice) -> list[Deduction]:
+    """What the draft says is what holds now: its rows, its VAT, and what it deducts (returned)."""
+    account_ids = [account.id for account in invoice.accounts]
+    await advances.lock_advances(session, account_ids)
+    row, account = invoice.row, invoice.account
+    if row["outdated"] or not await issuing.claims_hold(session, invoice.id):
+        raise refusals.draft_outdated("Entries of this draft were taken back or priced anew.")
+    if VatBasis(row["vat_country"], VatTreatment(row["vat_treatment"])) != account.basis:
+        raise refusals.draft_outdated("The VAT treatment of the customer has changed.")
+    shown = await issuing.deductions_of(session, invoice.id)
+    if row["type"] == InvoiceType.REGULAR:
+        value = dict(await issuing.line_values(session, invoice.id))
+        due = settle(value, await _settled_advances(session, invoice, account_ids), row["currency"])
+        if due != shown:
+            raise refusals.draft_outdated("The open advances have changed.")
+    return shown
+
+
+async def _settled_advances(
+    session: AsyncSession, invoice: LockedInvoice, account_ids: list[UUID]
+) -> list[OpenAdvance]:
+    account = invoice.account
+    wanted = await preferences.effective(session, account.organisation, account.customer, account.project)
+    if not Way(invoice.row["origin"]).deducts_advances(wanted.deduct_advances):
+        return []
+    return await advances.open_advances(session, account_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parties:
+    seller: dict[str, Any]
+    buyer: dict[str, Any]
+    payment_term: str
+
+
+async def _parties(session: AsyncSession, invoice: LockedInvoice) -> _Parties:
+    """Copies of who sells and who pays, checked to be whole."""
+    account = invoice.account
+    seller = await invoicing.seller(session, account.organisation)
+    buyer = await invoicing.buyer(session, account.organisation, account.customer)
+    needs_vat_id = completeness.needs_vat_ids(account.basis.treatment)
+    for party, record in (("organisation", seller), ("customer", buyer)):
+        if fields := completeness.missing(record, needs_vat_id=needs_vat_id):
+            raise refusals.incomplete(party, record["code"], fields)
+    wanted = await preferences.effective(session, account.organisation, account.customer, account.project)
+    return _Parties(
+        {**seller, "footer": wanted.footer},
+        {**buyer, "language": wanted.language, "reference": wanted.reference},
+        wanted.payment_term,
+    )
+
+
+def _issue_date(order: Order, time_zone: str) -> date:
+    today = order.now.astimezone(zone(time_zone)).date()
+    if order.issue_date is not None and order.issue_date > today:
+        raise conflict("issue-date-in-future", f"It is {today} where the organisation is: no invoice is issued ahead.")
+    return order.issue_date or today
+
+
+async def _book(
+    session: AsyncSession, invoice: LockedInvoice, deductions: list[Deduction], issued: date
+) -> list[announcements.Placed]:
+    """Take what it bills off the ledger and what it deducts off the advances, or open the advance that it is."""
+    account = invoice.account
+    if invoice.row["type"] == InvoiceType.ADVANCE:
+        for line in invoice.row["vat_lines"]:
+            vat = Vat(Decimal(line["rate"]), VatCategory(line["category"]))
+            net = Decimal(line["net"])
+            await advances.open_advance(session, account.organisation, account.id, invoice.id, vat, net)
+        return []
+    await advances.settle_advances(session, deductions)
+    await issuing.bill_claimed_rows(session, invoice.id, issued)
+    return [announcements.Placed(**dict(row)) for row in await issuing.place_entries(session, invoice.id)]
+
+
+async def _number(
+    session: AsyncSession, invoice: LockedInvoice, parties: _Parties, order: Order, issued: date
+) -> announcements.Announced:
+    """Give the next number of the series and fix everything."""
+    row, organisation = invoice.row, invoice.account.organisation
+    series = await issuing.lock_series(session, organisation, numbers.INVOICES)
+    if series.last_date is not None and issued < series.last_date:
+        raise refusals.date_before_last(issued, series.last_date)
+    year = numbers.fiscal_year(issued)
+    sequence = series.last_sequence + 1 if year == series.fiscal_year else 1
+    given = issuing.Issue(
+        state=state_after(row["to_pay"], row["credited"], row["paid"]),
+        series=numbers.INVOICES,
+        fiscal_year=year,
+        sequence=sequence,
+        number=numbers.format_number(series.format, year, sequence),
+        issue_date=issued,
+        due_date=parse_term(parties.payment_term).due(issued),
+        payment_term=parties.payment_term,
+        seller=parties.seller,
+        buyer=parties.buyer,
+        issued_at=order.now,
+        issued_by=order.by,
+    )
+    await issuing.write_issue(session, organisation, invoice.id, given)
+    return announcements.Announced.of(row, given.number, given.issue_date, given.due_date)

@@ -1,0 +1,78 @@
+"""Why money documents are refused: slugs that clients act on, over HTTP and in answers to requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from shared.http.problems import Problem, conflict, invalid_input, register_problems
+
+register_problems(
+    {
+        "customer-incomplete": "The customer lacks what its invoice must say",
+        "date-before-last": "The date is before that of the last invoice",
+        "draft-outdated": "The draft no longer says what holds",
+        "foreign-currency": "Not the organisation's currency",
+        "issue-date-in-future": "The issue date has not come yet",
+        "not-a-draft": "The invoice is issued",
+        "not-issued": "The invoice is not issued",
+        "nothing-to-invoice": "There is nothing to invoice",
+        "organisation-incomplete": "The organisation lacks what its invoices must say",
+        "reference-conflict": "The payment's reference was used for another payment",
+        "request-conflict": "The request id was used for another request",
+        "unknown-invoice": "There is no such invoice",
+        "unknown-phase": "There is no such phase",
+        "unknown-project": "There is no such project",
+        "vat-rate-unknown": "The VAT rate cannot be known",
+    }
+)
+
+
+def nothing_to_invoice(detail: str) -> Problem:
+    return conflict("nothing-to-invoice", detail)
+
+
+def not_a_draft(number: str) -> Problem:
+    return conflict("not-a-draft", f"Invoice {number} is issued: it is neither changed nor deleted.", number=number)
+
+
+def draft_outdated(detail: str) -> Problem:
+    return conflict("draft-outdated", f"{detail} Refresh the draft, look at it, and issue it then.")
+
+
+def incomplete(party: str, code: str, fields: Sequence[str]) -> Problem:
+    """``customer-incomplete`` or ``organisation-incomplete``, with the fields to fill in."""
+    detail = f"To be invoiced, {party} {code!r} needs: {', '.join(fields)}."
+    if party == "organisation":
+        detail = f"To send invoices, organisation {code!r} needs: {', '.join(fields)}."
+    return conflict(f"{party}-incomplete", detail, code=code, fields=list(fields))
+
+
+def date_before_last(issued: date, last: date) -> Problem:
+    return conflict(
+        "date-before-last",
+        f"An invoice of {issued} cannot come after one of {last}: dates of a series do not decrease.",
+        last_date=last.isoformat(),
+    )
+
+
+def foreign_currency(currency: str, own: str) -> Problem:
+    return conflict("foreign-currency", f"The organisation's currency is {own}, not {currency}.", currency=own)
+
+
+def too_many_decimals(field: str, value: Any, currency: str) -> Problem:
+    return invalid_input(f"{value} has more decimals than {currency} has.", field)
+
+
+def unknown_phases(project: str | None, codes: Sequence[str]) -> Problem:
+    names = ", ".join(repr(code) for code in codes)
+    where = f"project {project!r} has no phase {names}" if project else "a customer's own account has no phases"
+    return Problem(422, "unknown-phase", f"There is nothing to select: {where}.")
+
+
+def unknown_vat_rate(country: str) -> Problem:
+    return conflict(
+        "vat-rate-unknown",
+        f"There is no standard VAT rate for the organisation's country {country!r}: the lines must bring their own.",
+    )

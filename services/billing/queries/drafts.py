@@ -1,0 +1,201 @@
+"""Drafts: their rows in the database, with lines, shares, deductions and claims, written in bulk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.billing.domain.content import Content
+from services.billing.domain.lines import Line
+from services.billing.domain.settlement import Deduction
+from services.billing.domain.vat import Totals, VatBasis
+from shared.database.bulk import copy_rows, execute, fetch
+from shared.ids import new_id
+from shared.words import InvoiceOrigin, InvoiceType
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What makes a draft besides its content. ``selection`` is what it was asked to hold (JSON)."""
+
+    id: UUID
+    organisation: str
+    type: InvoiceType
+    origin: InvoiceOrigin
+    customer: str
+    project: str | None
+    currency: str
+    selection: Mapping[str, Any]
+    basis: VatBasis
+    created_by: str
+
+
+async def insert_draft(session: AsyncSession, draft: Draft, account_ids: Sequence[UUID], content: Content) -> None:
+    """Write a new draft. The caller holds the locks of its accounts."""
+    await execute(
+        session,
+        """
+        INSERT INTO invoices (id, organisation, type, origin, state, customer, project, currency, selection,
+                              vat_country, vat_treatment, net, vat, to_pay, vat_lines, created_by)
+        VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        """,
+        draft.id,
+        draft.organisation,
+        str(draft.type),
+        str(draft.origin),
+        draft.customer,
+        draft.project,
+        draft.currency,
+        json.dumps(draft.selection),
+        draft.basis.country,
+        str(draft.basis.treatment),
+        *_sums(content.totals),
+        draft.created_by,
+    )
+    links = [(draft.id, account_id, draft.organisation) for account_id in account_ids]
+    await copy_rows(session, "invoice_accounts", ("invoice_id", "account_id", "organisation"), links)
+    await _write_content(session, draft.organisation, draft.id, content)
+
+
+async def replace_content(
+    session: AsyncSession, organisation: str, invoice_id: UUID, basis: VatBasis, content: Content
+) -> None:
+    """Give a draft, whose content was removed, a new one; it holds again."""
+    await execute(
+        session,
+        """
+        UPDATE invoices SET outdated = false, vat_country = $2, vat_treatment = $3,
+                            net = $4, vat = $5, to_pay = $6, vat_lines = $7
+        WHERE id = $1
+        """,
+        invoice_id,
+        basis.country,
+        str(basis.treatment),
+        *_sums(content.totals),
+    )
+    await _write_content(session, organisation, invoice_id, content)
+
+
+async def remove_content(session: AsyncSession, invoice_id: UUID) -> None:
+    """Free the ledger rows of a draft and delete its lines."""
+    await execute(session, "DELETE FROM ledger_claims WHERE invoice_id = $1", invoice_id)
+    await execute(session, "DELETE FROM line_shares WHERE invoice_id = $1", invoice_id)
+    await execute(session, "DELETE FROM invoice_lines WHERE invoice_id = $1", invoice_id)
+
+
+async def delete_draft(session: AsyncSession, invoice_id: UUID) -> None:
+    await remove_content(session, invoice_id)
+    await execute(session, "DELETE FROM invoices WHERE id = $1", invoice_id)
+
+
+async def lock_invoice(session: AsyncSession, organisation: str, invoice_id: UUID) -> asyncpg.Record | None:
+    """The invoice's row, locked; its accounts are locked before."""
+    rows = await fetch(
+        session, "SELECT * FROM invoices WHERE organisation = $1 AND id = $2 FOR UPDATE", organisation, invoice_id
+    )
+    return rows[0] if rows else None
+
+
+def _sums(sums: Totals) -> tuple[Any, ...]:
+    lines = [
+        {"rate": str(t.vat.rate), "category": str(t.vat.category), "net": str(t.net), "vat": str(t.amount)}
+        for t in sums.per_rate
+    ]
+    return sums.net, sums.vat, sums.to_pay, json.dumps(lines)
+
+
+_LINE_COLUMNS = (
+    "id",
+    "invoice_id",
+    "organisation",
+    "position",
+    "kind",
+    "description",
+    "quantity",
+    "unit",
+    "price",
+    "surcharge",
+    "net",
+    "vat_rate",
+    "vat_category",
+    "phase",
+    "day",
+)
+
+
+async def _write_content(session: AsyncSession, organisation: str, invoice_id: UUID, content: Content) -> None:
+    ids = [new_id() for _ in content.lines]
+    lines = [
+        _line_row(line_id, invoice_id, organisation, position, line)
+        for position, (line_id, line) in enumerate(zip(ids, content.lines, strict=True), start=1)
+    ]
+    await copy_rows(session, "invoice_lines", _LINE_COLUMNS, lines)
+    shares = [
+        (line_id, share.row_id, invoice_id, organisation, share.quantity, share.parts)
+        for line_id, line in zip(ids, content.lines, strict=True)
+        for share in line.shares
+    ]
+    columns = ("line_id", "row_id", "invoice_id", "organisation", "quantity", "parts")
+    await copy_rows(session, "line_shares", columns, shares)
+    last = len(ids) - len(content.deductions)
+    await _write_deductions(session, organisation, invoice_id, ids[last:], content.deductions)
+    if shares:
+        await _claim(session, invoice_id)
+
+
+def _line_row(line_id: UUID, invoice_id: UUID, organisation: str, position: int, line: Line) -> tuple[Any, ...]:
+    return (
+        line_id,
+        invoice_id,
+        organisation,
+        position,
+        line.kind.value,
+        line.description,
+        line.quantity,
+        line.unit,
+        line.price,
+        line.surcharge,
+        line.net,
+        line.vat.rate,
+        line.vat.category.value,
+        line.phase,
+        line.day,
+    )
+
+
+async def _write_deductions(
+    session: AsyncSession,
+    organisation: str,
+    invoice_id: UUID,
+    line_ids: Sequence[UUID],
+    deductions: Sequence[Deduction],
+) -> None:
+    rows = [
+        (line_id, invoice_id, organisation, d.invoice_id, d.vat.rate, d.vat.category.value, d.amount)
+        for line_id, d in zip(line_ids, deductions, strict=True)
+    ]
+    columns = ("line_id", "invoice_id", "organisation", "advance_id", "vat_rate", "vat_category", "amount")
+    await copy_rows(session, "deductions", columns, rows)
+
+
+async def _claim(session: AsyncSession, invoice_id: UUID) -> None:
+    """Reserve what the lines take: the claim's key is the ledger row, so that no other invoice can have it.
+
+    In the order of the rows, as everybody claims. A row of several prices stands with the first of its lines.
+    """
+    await execute(
+        session,
+        """
+        INSERT INTO ledger_claims (row_id, organisation, how, invoice_id, line_id)
+        SELECT DISTINCT ON (s.row_id) s.row_id, s.organisation, 'draft', s.invoice_id, s.line_id
+        FROM line_shares s JOIN invoice_lines l ON l.id = s.line_id
+        WHERE s.invoice_id = $1 ORDER BY s.row_id, l.position
+        """,
+        invoice_id,
+    )

@@ -1,0 +1,242 @@
+"""What issuing writes: the ledger, the claims, the number, and which entries are billed where."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.billing.domain.numbers import DEFAULT_FORMATS
+from services.billing.domain.settlement import Deduction
+from services.billing.domain.vat import Vat, VatCategory
+from shared.database.bulk import execute, fetch
+from shared.words import InvoiceState
+
+
+async def line_values(session: AsyncSession, invoice_id: UUID) -> list[tuple[Vat, Any]]:
+    """(VAT, net) of a draft's lines before deductions."""
+    rows = await fetch(
+        session,
+        """
+        SELECT vat_rate, vat_category, sum(net) AS net FROM invoice_lines
+        WHERE invoice_id = $1 AND kind <> 'deduction' GROUP BY vat_rate, vat_category
+        """,
+        invoice_id,
+    )
+    return [(Vat(row["vat_rate"], VatCategory(row["vat_category"])), row["net"]) for row in rows]
+
+
+async def deductions_of(session: AsyncSession, invoice_id: UUID) -> list[Deduction]:
+    """What a draft deducts, in the order of its lines."""
+    rows = await fetch(
+        session,
+        """
+        SELECT d.advance_id, d.vat_rate, d.vat_category, d.amount
+        FROM deductions d JOIN invoice_lines l ON l.id = d.line_id WHERE d.invoice_id = $1 ORDER BY l.position
+        """,
+        invoice_id,
+    )
+    return [
+        Deduction(row["advance_id"], Vat(row["vat_rate"], VatCategory(row["vat_category"])), row["amount"])
+        for row in rows
+    ]
+
+
+async def claims_hold(session: AsyncSession, invoice_id: UUID) -> bool:
+    """Whether a draft still has a claim on each row that its lines take."""
+    (row,) = await fetch(
+        session,
+        """
+        SELECT NOT EXISTS (
+            SELECT FROM line_shares s LEFT JOIN ledger_claims c ON c.row_id = s.row_id AND c.invoice_id = s.invoice_id
+            WHERE s.invoice_id = $1 AND c.row_id IS NULL
+        ) AS hold
+        """,
+        invoice_id,
+    )
+    return bool(row["hold"])
+
+
+async def bill_claimed_rows(session: AsyncSession, invoice_id: UUID, issued: date) -> list[asyncpg.Record]:
+    """Take what a draft claimed off the ledger for good; returns (account_id, parts) as taken off, exact.
+
+    One ``billed`` row for each claimed row, its exact amount negated. The accounts are locked.
+    """
+    await execute(
+        session, "UPDATE ledger_claims SET how = 'issued' WHERE invoice_id = $1 AND how = 'draft'", invoice_id
+    )
+    return await fetch(
+        session,
+        """
+        WITH billed AS (
+            INSERT INTO ledger_rows (organisation, account_id, kind, entry_id, entry_version, external_cost_id, parts,
+                                     vat_rate, day, phase, employee, hour_type, entry_kind, name, work_order_id,
+                                     source, position, invoice_id, traceparent)
+            SELECT r.organisation, r.account_id, 'billed', r.entry_id, r.entry_version, r.external_cost_id, -r.parts,
+                   r.vat_rate, $2, r.phase, r.employee, r.hour_type, r.entry_kind, r.name, r.work_order_id,
+                   r.source, r.position, $1, r.traceparent
+            FROM ledger_claims c JOIN ledger_rows r ON r.id = c.row_id
+            WHERE c.invoice_id = $1 ORDER BY r.id
+            RETURNING account_id, parts
+        ), sums AS (
+            SELECT account_id, sum(parts) AS parts FROM billed GROUP BY account_id
+        )
+        UPDATE accounts a SET unbilled_parts = a.unbilled_parts + sums.parts FROM sums WHERE a.id = sums.account_id
+        RETURNING a.id AS account_id, sums.parts
+        """,
+        invoice_id,
+        issued,
+    )
+
+
+async def traces_of(session: AsyncSession, invoice_id: UUID) -> list[str]:
+    """Traces of the facts that an invoice bills, for links: some of them, when they are many."""
+    rows = await fetch(
+        session,
+        """
+        SELECT DISTINCT r.traceparent FROM ledger_claims c JOIN ledger_rows r ON r.id = c.row_id
+        WHERE c.invoice_id = $1 AND r.traceparent IS NOT NULL LIMIT 128
+        """,
+        invoice_id,
+    )
+    return [row["traceparent"] for row in rows]
+
+
+# An entry that this invoice bills is on it now. One of which it only gives something back is on the last issued
+# invoice that billed a version of it which no issued invoice gave back since; usually there is none any more.
+_BILLED = """
+WITH on_this AS (
+    SELECT r.organisation, r.entry_id, (array_agg(r.work_order_id))[1] AS work_order_id,
+           bool_or(r.kind <> 'reversal') AS bills
+    FROM ledger_claims c JOIN ledger_rows r ON r.id = c.row_id
+    WHERE c.invoice_id = $1 AND r.entry_id IS NOT NULL GROUP BY r.organisation, r.entry_id
+), placed AS (
+    SELECT t.organisation, t.entry_id, t.work_order_id, CASE WHEN t.bills THEN $1::uuid ELSE (
+        SELECT c.invoice_id FROM ledger_rows r JOIN ledger_claims c ON c.row_id = r.id AND c.how = 'issued'
+        WHERE r.organisation = t.organisation AND r.entry_id = t.entry_id AND r.kind = 'accrual'
+          AND NOT EXISTS (
+              SELECT FROM ledger_rows back JOIN ledger_claims bc ON bc.row_id = back.id AND bc.how = 'issued'
+              WHERE back.organisation = t.organisation AND back.entry_id = t.entry_id AND back.kind = 'reversal'
+                AND back.entry_version = r.entry_version)
+        ORDER BY r.id DESC LIMIT 1) END AS invoice_id
+    FROM on_this t
+), written AS (
+    INSERT INTO billed_entries AS known (organisation, entry_id, sequence, invoice_id)
+    SELECT organisation, entry_id, 1, invoice_id FROM placed ORDER BY organisation, entry_id
+    ON CONFLICT (organisation, entry_id)
+        DO UPDATE SET sequence = known.sequence + 1, invoice_id = excluded.invoice_id
+    RETURNING organisation, entry_id, sequence, invoice_id
+)
+SELECT w.entry_id, w.sequence, w.invoice_id, i.number, p.work_order_id
+FROM written w
+JOIN placed p ON p.organisation = w.organisation AND p.entry_id = w.entry_id
+LEFT JOIN invoices i ON i.id = w.invoice_id
+ORDER BY w.entry_id
+"""
+
+
+async def place_entries(session: AsyncSession, invoice_id: UUID) -> list[asyncpg.Record]:
+    """Note which invoice each entry of this one is on now: entry_id, sequence, invoice_id, number, work_order_id.
+
+    ``number`` is NULL for this invoice itself as long as it has none.
+    """
+    return await fetch(session, _BILLED, invoice_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Where a series of numbers stands; its row is locked."""
+
+    format: str
+    fiscal_year: int | None
+    last_sequence: int
+    last_date: date | None
+
+
+async def lock_series(session: AsyncSession, organisation: str, series: str) -> Series:
+    """Lock a series, last of all locks: until the end of the transaction nobody else gets a number of it."""
+    await execute(
+        session,
+        "INSERT INTO number_series (organisation, series, format) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        organisation,
+        series,
+        DEFAULT_FORMATS[series],
+    )
+    (row,) = await fetch(
+        session,
+        """
+        SELECT format, fiscal_year, last_sequence, last_date FROM number_series
+        WHERE organisation = $1 AND series = $2 FOR UPDATE
+        """,
+        organisation,
+        series,
+    )
+    return Series(**dict(row))
+
+
+async def lock_all_series(session: AsyncSession, organisations: Sequence[str], series: str) -> None:
+    """Lock a series of several organisations in their order, before numbers of more than one are given out."""
+    for organisation in sorted(set(organisations)):
+        await lock_series(session, organisation, series)
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What a draft gets when it is issued."""
+
+    state: InvoiceState
+    series: str
+    fiscal_year: int
+    sequence: int
+    number: str
+    issue_date: date
+    due_date: date
+    payment_term: str
+    seller: Mapping[str, Any]
+    buyer: Mapping[str, Any]
+    issued_at: datetime
+    issued_by: str
+
+
+async def write_issue(session: AsyncSession, organisation: str, invoice_id: UUID, issue: Issue) -> None:
+    """Make the draft an invoice and move its series on. The series is locked."""
+    await execute(
+        session,
+        """
+        UPDATE invoices SET state = $2, series = $3, fiscal_year = $4, sequence = $5,
+            previous_sequence = NULLIF($5 - 1, 0), number = $6, issue_date = $7, due_date = $8, payment_term = $9,
+            seller = $10, buyer = $11, issued_at = $12, issued_by = $13
+        WHERE id = $1
+        """,
+        invoice_id,
+        str(issue.state),
+        issue.series,
+        issue.fiscal_year,
+        issue.sequence,
+        issue.number,
+        issue.issue_date,
+        issue.due_date,
+        issue.payment_term,
+        json.dumps(issue.seller),
+        json.dumps(issue.buyer),
+        issue.issued_at,
+        issue.issued_by,
+    )
+    await execute(
+        session,
+        """
+        UPDATE number_series SET fiscal_year = $3, last_sequence = $4, last_date = $5
+        WHERE organisation = $1 AND series = $2
+        """,
+        organisation,
+        issue.series,
+        issue.fiscal_year,
+        issue.sequence,
+        issue.issue_date,
+    )

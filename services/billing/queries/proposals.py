@@ -1,0 +1,112 @@
+"""The list "Invoice timetracking", and what is covered by advances (domain.md, "What is proposed").
+
+What is open stands summed per account (models/open_rows.py), so the lists cost as much as there are accounts with
+something open. Up to a date the open rows of those days are summed instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.database.bulk import fetch
+
+
+class View(StrEnum):
+    """PROPOSED: more is open than advances cover. COVERED: something is open, and advances cover all of it."""
+
+    PROPOSED = "proposed"
+    COVERED = "covered"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Accounts of an organisation whose currency has so many decimals; None is any."""
+
+    organisation: str
+    decimals: int
+    view: View
+    up_to: date | None = None
+    customer: str | None = None
+    project: str | None = None
+
+
+# $1 organisation, $2 up to, $3 customer, $4 project, $5 decimals of the currency: money is rounded as it is shown.
+_CANDIDATES = """
+WITH open AS (
+    {open}
+), accounts_open AS (
+    SELECT a.id, a.customer, coalesce(a.project, '') AS sort_project, a.project, a.currency, a.unbilled_parts,
+           a.advance_open, open.rows AS entries, open.parts AS open_parts,
+           round(open.parts / 6000, $5) AS amount
+    FROM open JOIN accounts a ON a.id = open.account_id
+    WHERE ($3::text IS NULL OR a.customer = $3) AND ($4::text IS NULL OR a.project = $4)
+)
+"""
+_OPEN_NOW = (
+    "SELECT account_id, rows, parts FROM open_balances WHERE organisation = $1 AND parts > 0 AND $2::date IS NULL"
+)
+_OPEN_UP_TO = """
+SELECT b.account_id, count(*) AS rows, sum(r.parts) AS parts
+FROM open_balances b JOIN open_rows r ON r.account_id = b.account_id
+WHERE b.organisation = $1 AND b.rows > 0 AND r.day <= $2::date GROUP BY b.account_id
+"""
+_WHERE = {
+    View.PROPOSED: "amount > advance_open",
+    View.COVERED: "amount > 0 AND amount <= advance_open",
+}
+
+
+def _sql(wanted: Wanted, select: str) -> str:
+    candidates = _CANDIDATES.format(open=_OPEN_NOW if wanted.up_to is None else _OPEN_UP_TO)
+    return f"{candidates} SELECT {select} FROM accounts_open WHERE {_WHERE[wanted.view]}"
+
+
+async def listed(
+    session: AsyncSession, wanted: Wanted, after: tuple[str, str, UUID] | None, limit: int
+) -> list[asyncpg.Record]:
+    """By customer and project: the account, its sums in parts, ``entries`` and ``oldest_day`` of what is open."""
+    customer, project, account_id = after or (None, None, None)
+    chosen = (
+        _sql(wanted, "*")
+        + " AND ($6::text IS NULL OR (customer, sort_project, id) > ($6, $7::text, $8::uuid))"
+        + " ORDER BY customer, sort_project, id LIMIT $9"
+    )
+    return await fetch(
+        session,
+        f"""
+        SELECT c.*, (SELECT min(day) FROM open_rows WHERE account_id = c.id) AS oldest_day FROM ({chosen}) c
+        ORDER BY c.customer, c.sort_project, c.id
+        """,  # noqa: S608 - only texts of this module
+        wanted.organisation,
+        wanted.up_to,
+        wanted.customer,
+        wanted.project,
+        wanted.decimals,
+        customer,
+        project,
+        account_id,
+        limit,
+    )
+
+
+async def totals(session: AsyncSession, wanted: Wanted) -> asyncpg.Record:
+    """Over all pages: ``accounts``, what is open (``amount``, money as shown per account) and ``advance_open``."""
+    (row,) = await fetch(
+        session,
+        _sql(
+            wanted,
+            "count(*) AS accounts, coalesce(sum(amount), 0) AS amount, coalesce(sum(advance_open), 0) AS advance_open",
+        ),
+        wanted.organisation,
+        wanted.up_to,
+        wanted.customer,
+        wanted.project,
+        wanted.decimals,
+    )
+    return row

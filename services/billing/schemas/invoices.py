@@ -1,0 +1,157 @@
+"""HTTP shapes of invoices and advances."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from services.billing.domain.way import Way
+from shared.contracts.base import Code, Day, Percentage, Text
+from shared.contracts.billing import PositiveAmount
+from shared.http.fields import Answer, Body, DecimalStr, MoneyOut, PriceOut
+from shared.words import InvoiceOrigin, InvoiceState, InvoiceType
+
+
+class _OfAccount(Body):
+    project: Code | None = Field(None, description="The project to bill.", examples=["P1"])
+    customer: Code | None = Field(None, description="Or the customer whose work without project is to be billed.")
+
+    @model_validator(mode="after")
+    def _one_account(self) -> Self:
+        if (self.project is None) == (self.customer is None):
+            raise ValueError("name a project, or a customer (for its work without project)")
+        return self
+
+
+class InvoiceIn(_OfAccount):
+    """A regular invoice: from the list "Invoice timetracking", or from the project, based on phases."""
+
+    way: Way = Field(description="`timetracking` takes only what is proposed; `phases` also what advances cover.")
+    up_to: Day | None = Field(None, description="Only what was done until this day.")
+    phases: Annotated[tuple[Code, ...], Field(min_length=1, max_length=500)] | None = Field(
+        None, description="Only these phases; without it everything, also what has no phase."
+    )
+    issue: bool = Field(False, description="Issue it at once; otherwise it stays a draft.")
+
+    @model_validator(mode="after")
+    def _phases_of_phases(self) -> Self:
+        if self.phases is not None and self.way is not Way.PHASES:
+            raise ValueError("phases can be chosen with the way phases only")
+        return self
+
+
+class AdvanceIn(_OfAccount):
+    """An advance composed by hand, in the project or in the invoice module."""
+
+    amount: PositiveAmount = Field(description="Excluding VAT.", examples=["200.00"])
+    vat_rate: Percentage | None = Field(None, description="Left out: the standard rate. Reverse charge and exempt win.")
+    description: Text | None = None
+    origin: Literal["project", "invoice module"] = "project"
+    issue: bool = True
+
+
+class IssueIn(Body):
+    issue_date: Day | None = Field(None, description="Today by default; never before the last one of the series.")
+
+
+class EntryOut(Answer):
+    entry_id: UUID
+    name: str
+
+
+class AdvanceRef(Answer):
+    invoice_id: UUID
+    number: str
+
+
+class LineOut(Answer):
+    position: int
+    kind: str
+    description: str
+    quantity: DecimalStr = Field(description="Time in hours, four decimals at most; negative: taken off.")
+    unit: str
+    price: PriceOut = Field(description="Of one unit, surcharge included.")
+    surcharge: DecimalStr = Field(description="Per cent, contained in the price.")
+    net: MoneyOut
+    vat_rate: DecimalStr
+    vat_category: str = Field(description="S, Z, AE (reverse charge) or E (exempt).")
+    phase: str | None = Field(description="Null where its entries differ, or have none.")
+    day: date | None
+    entries: list[EntryOut]
+    advance: AdvanceRef | None = Field(None, description="Of a deduction: the advance invoice.")
+
+
+class VatLineOut(Answer):
+    rate: DecimalStr
+    category: str
+    reason: str | None = Field(description="Why no VAT is charged.")
+    net: MoneyOut
+    vat: MoneyOut
+
+
+class PaymentOut(Answer):
+    id: UUID
+    invoice_id: UUID
+    reference: str
+    amount: MoneyOut
+    currency: str
+    paid_on: date
+
+
+class InvoiceSummary(Answer):
+    """An invoice in a list."""
+
+    id: UUID
+    type: InvoiceType
+    origin: InvoiceOrigin
+    state: InvoiceState
+    overdue: bool
+    number: str | None = Field(description="Null while it is a draft.", examples=["2026-00001"])
+    series: str | None
+    fiscal_year: int | None
+    issue_date: date | None
+    due_date: date | None
+    customer: str
+    project: str | None
+    currency: str
+    net: MoneyOut
+    vat: MoneyOut
+    to_pay: MoneyOut
+    paid: MoneyOut
+    credited: MoneyOut
+    owed: MoneyOut = Field(description="to_pay − credited.")
+    outstanding: MoneyOut = Field(description="What is still to be paid of it.")
+    outdated: bool = Field(description="A draft that must be refreshed before it can be issued.")
+    created_at: datetime
+
+
+class InvoiceOut(InvoiceSummary):
+    lines: list[LineOut]
+    vat_lines: list[VatLineOut]
+    payments: list[PaymentOut]
+    seller: dict[str, Any] | None = Field(description="As it was when it was issued; null on a draft.")
+    buyer: dict[str, Any] | None
+
+
+class DueDateOut(Answer):
+    issued: date
+    due_date: date
+    payment_term: str
+
+
+class OpenAdvanceOut(Answer):
+    invoice_id: UUID
+    number: str
+    issue_date: date
+    vat_rate: DecimalStr
+    net: MoneyOut
+    open: MoneyOut = Field(description="Issued − settled − credited, excluding VAT.")
+
+
+class OpenAdvances(Answer):
+    items: list[OpenAdvanceOut]
+    open: MoneyOut
+    currency: str

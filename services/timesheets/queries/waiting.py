@@ -1,0 +1,83 @@
+"""What waits, and what of it could go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.timesheets.domain.entry import TimeEntry
+from services.timesheets.queries.rows import SELECTED, Row, entry_of
+from shared.database.bulk import fetch
+
+# Picks candidates only: the rule itself is domain.checks.waiting_reason, which decides about each of them.
+_STUCK_NO_MORE = """
+    FROM entries e
+    LEFT JOIN organisations o ON o.code = e.organisation
+    LEFT JOIN settings s ON s.organisation = e.organisation
+    LEFT JOIN employees p ON p.organisation = e.organisation AND p.code = e.employee
+    LEFT JOIN hour_types t ON t.organisation = e.organisation AND t.code = e.hour_type
+    WHERE e.state = 'waiting' AND e.reason IS DISTINCT FROM CASE
+        WHEN o.code IS NULL OR o.deleted THEN 'unknown-organisation'
+        WHEN s.timesheets = 'off' THEN 'timesheets-inactive'
+        WHEN s.timesheets = 'trial' AND s.timesheets_until < ($1::timestamptz AT TIME ZONE o.time_zone)::date
+            THEN 'timesheets-inactive'
+        WHEN e.employee IS NOT NULL AND p.code IS NULL THEN 'unknown-employee'
+        WHEN NOT p.timesheet_enabled THEN 'timesheet-disabled'
+        WHEN e.hour_type IS NOT NULL AND t.active IS NOT TRUE THEN 'unknown-hour-type'
+    END
+"""
+
+
+async def organisations_to_resume(session: AsyncSession, now: datetime, limit: int) -> Sequence[str]:
+    """Organisations that have entries whose reason to wait is gone, or is another one now."""
+    rows = await fetch(
+        session,
+        f"SELECT DISTINCT e.organisation {_STUCK_NO_MORE} ORDER BY e.organisation LIMIT $2",  # noqa: S608
+        now,
+        limit,
+    )
+    return [row["organisation"] for row in rows]
+
+
+async def lock_resumable(session: AsyncSession, organisation: str, now: datetime, limit: int) -> list[TimeEntry]:
+    """The oldest of these entries of one organisation, locked; in the order in which they came."""
+    ids = await fetch(
+        session,
+        f"SELECT e.id {_STUCK_NO_MORE} AND e.organisation = $2 ORDER BY e.created_at, e.id LIMIT $3",  # noqa: S608
+        now,
+        organisation,
+        limit,
+    )
+    rows = await fetch(
+        session,
+        f"""
+        SELECT {SELECTED} FROM entries e WHERE e.id = ANY($1::uuid[]) AND e.state = 'waiting'
+        ORDER BY e.id FOR NO KEY UPDATE
+        """,  # noqa: S608
+        [row["id"] for row in ids],
+    )
+    return sorted((entry_of(row) for row in rows), key=lambda entry: (entry.created_at, entry.name))
+
+
+async def list_waiting(
+    session: AsyncSession, organisation: str, reason: str | None, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Row]:
+    """Waiting entries, the oldest first."""
+    created_at, last = after or (None, None)
+    return await fetch(
+        session,
+        f"""
+        SELECT {SELECTED} FROM entries e
+        WHERE e.organisation = $1 AND e.state = 'waiting' AND ($2::text IS NULL OR e.reason = $2)
+          AND ($3::timestamptz IS NULL OR (e.created_at, e.id) > ($3, $4::uuid))
+        ORDER BY e.created_at, e.id LIMIT $5
+        """,  # noqa: S608
+        organisation,
+        reason,
+        created_at,
+        last,
+        limit,
+    )

@@ -1,0 +1,4 @@
+from shared.database.migrations import run_environment
+from tests.integration.http.demo.service import metadata
+
+run_environment(metadata)
