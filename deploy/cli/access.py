@@ -18,7 +18,8 @@ TokenOption = Annotated[
     typer.Option("--token", envvar="UURWERK_TOKEN", help="Access token; by default the local stack's key makes one."),
 ]
 OrganisationOption = Annotated[
-    str | None, typer.Option("--organisation", help="For a token of the local stack: whose it is.")
+    str | None,
+    typer.Option("--organisation", help="For a token of the local stack: whose it is, where the command needs one."),
 ]
 
 

@@ -59,7 +59,10 @@ def replay(
 ) -> None:
     """Let the service handle it again, after the cause is put right."""
     api, _ = _find(id_, service, token, organisation)
-    out.print_json(json.dumps(_asked(api, "POST", f"/{id_}/replay")))
+    letter = _asked(api, "POST", f"/{id_}/replay")
+    out.print_json(json.dumps(letter))
+    if letter["state"] == "open":
+        fail(f"{api.service} could not use it this time either: {letter['detail']}", WRONG)
 
 
 @app.command()
@@ -83,7 +86,8 @@ def _row(service: str, letter: dict[str, Any]) -> tuple[str, ...]:
 def _apis(service: str | None, token: str | None, organisation: str | None) -> list[Api]:
     if service is not None and service not in SERVICES:
         fail(f"there is no service {service}; there are {', '.join(SERVICES)}")
-    bearer = access_token(token, organisation, "operator")
+    # An operator sees its own organisation's; the installation also those of which nobody can tell whose they are.
+    bearer = access_token(token, organisation, "operator" if organisation else "installation")
     return [Api(name, url_of(name), bearer) for name in ([service] if service else SERVICES)]
 
 

@@ -138,7 +138,10 @@ class KafkaServer:
 
     def _format(self, properties: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        formatting = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(properties)]
+        formatting = [
+            *("kafka.tools.StorageTool", "format", "--standalone", "-c", str(properties)),
+            f"--cluster-id={cluster}",  # with "=": the id may begin with a dash
+        ]
         process = spawn([*self._java(128), *formatting], log=self.log)
         if process.wait(60) != 0:
             raise StackError(f"Apache Kafka could not format {self._data}:\n{last_lines(self.log)}")

@@ -38,6 +38,18 @@ def header_schema(event_type: str, *, required: bool) -> JsonObject:
 DEAD_LETTER_HEADERS: JsonObject = {
     "type": "object",
     "properties": {
-        "dlt_reason": {"type": "string", "description": "Slug of the reason."},
+        "dead-letter-id": {"type": "string", "format": "uuid", "description": "Its id in the service's API."},
+        "dead-letter-consumer": {"type": "string", "description": "Who could not use it."},
+        "dead-letter-place": {"type": "string", "description": "Where it stands: `topic[partition]@offset`."},
+        "dead-letter-slug": {"type": "string", "description": "Why, for programs."},
+        "dead-letter-detail": {"type": "string", "description": "Why, for people: what is wrong and where."},
+        "dead-letter-value": {"type": "string", "description": "Only where the value was too large to be copied."},
     },
+    "required": [
+        "dead-letter-id",
+        "dead-letter-consumer",
+        "dead-letter-place",
+        "dead-letter-slug",
+        "dead-letter-detail",
+    ],
 }

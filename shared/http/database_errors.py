@@ -9,8 +9,7 @@ import socket
 from collections.abc import Iterator
 from typing import Final
 
-from asyncpg.exceptions import InterfaceError, PostgresError
-from asyncpg.exceptions._base import DataError as UnsendableError
+from asyncpg.exceptions import DataError, InterfaceError, PostgresError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from shared.http.problems import Problem, invalid_input, unavailable
@@ -38,8 +37,9 @@ def database_problem(error: BaseException) -> Problem | None:
 def _problem(error: BaseException) -> Problem | None:
     if isinstance(error, PoolTimeoutError):
         return unavailable("busy", "All connections to the database are in use.")
-    if isinstance(error, UnsendableError | UnicodeEncodeError):
-        return invalid_input("A value is out of range or holds characters that cannot be stored.")
+    if isinstance(error, DataError) and "invalid input for query argument" in str(error):
+        # asyncpg could not send it: out of range for its type, a lone surrogate. Another type is our own mistake.
+        return None if "(expected " in str(error) else _unstorable()
     if isinstance(error, PostgresError):
         return _by_state(error.sqlstate or "")
     # What asyncpg says of connections that are gone, and the operating system of hosts that are not there.
@@ -50,7 +50,7 @@ def _problem(error: BaseException) -> Problem | None:
 
 def _by_state(state: str) -> Problem | None:
     if state in _INPUT:
-        return invalid_input("A value is out of range or holds characters that cannot be stored.")
+        return _unstorable()
     if state in _RIVAL:
         return Problem(
             409, "conflict", "Another request changed the same record at the same time: look, and try again."
@@ -60,6 +60,10 @@ def _by_state(state: str) -> Problem | None:
     if state in _AWAY or state.startswith("08"):
         return unavailable("database-unavailable", "The database cannot be reached.", retry_after=2)
     return None
+
+
+def _unstorable() -> Problem:
+    return invalid_input("A value is out of range or holds characters that cannot be stored.")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

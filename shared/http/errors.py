@@ -26,9 +26,16 @@ _STATUS: Final = {
     400: ("invalid-input", "The body cannot be read: send valid JSON in UTF-8, or a valid form."),
     404: ("not-found", "There is nothing at this address."),
     405: ("method-not-allowed", "This address does not know the method {method}."),
-    413: ("too-large", "The body is larger than this address takes."),
     415: ("unsupported-media-type", "Send JSON: Content-Type: application/json."),
 }
+
+
+class BodyTooLarge(HTTPException):
+    """The body has more than ``limit`` bytes. Of this kind, because FastAPI lets nothing else out of its reading."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413)
+        self.limit = limit
 
 
 def add_error_handlers(app: FastAPI, service: Service) -> None:
@@ -52,6 +59,10 @@ def problem_of(error: Exception) -> Problem:
     return Problem(500, "internal-error", "The service made a mistake. Its log has more under this request id.")
 
 
+def too_large(limit: int) -> Problem:
+    return Problem(413, "too-large", f"The body is larger than {limit} bytes, which is the limit here.")
+
+
 def request_id_of(request: Request) -> str | None:
     request_id: str | None = request.scope.get("state", {}).get("request_id")
     return request_id
@@ -71,6 +82,8 @@ def _converted(convert: Any) -> Any:
 
 async def _show_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if isinstance(error, BodyTooLarge):
+        return problem_response(too_large(error.limit), request_id_of(request))
     slug, detail = _STATUS.get(error.status_code, ("bad-request", str(error.detail)))
     status = 422 if slug == "invalid-input" else error.status_code
     problem = Problem(status, slug, detail.format(method=request.method), headers=error.headers)

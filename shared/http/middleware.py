@@ -12,7 +12,7 @@ from typing import Any, Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.http.errors import problem_of
+from shared.http.errors import BodyTooLarge, problem_of, too_large
 from shared.http.problems import MEDIA_TYPE, Problem, invalid_input, problem_response
 from shared.ids import new_id
 from shared.telemetry.logging import bind_context, clear_context
@@ -76,7 +76,7 @@ class _Exchange:
         if message["type"] == "http.request" and getattr(self._scope.get("route"), "max_body_size", None) is None:
             self._received += len(message.get("body", b""))
             if self._received > self._limit:
-                raise self._too_large()
+                raise BodyTooLarge(self._limit)
         return message
 
     async def send(self, message: Message) -> None:
@@ -86,7 +86,7 @@ class _Exchange:
             if self._status == 413 and headers.get("content-type") != MEDIA_TYPE:
                 # The limit of a single route answers in plain text.
                 self._replaced, self._status = True, 0
-                await self._answer(self._too_large())
+                await self._answer(too_large(getattr(self._scope.get("route"), "max_body_size", None) or self._limit))
                 return
             headers[REQUEST_ID] = self.request_id
         if not self._replaced:
@@ -100,10 +100,6 @@ class _Exchange:
             await self._send(message)
 
         await problem_response(problem, self.request_id)(self._scope, self._receive, send)
-
-    def _too_large(self) -> Problem:
-        limit = getattr(self._scope.get("route"), "max_body_size", None) or self._limit
-        return Problem(413, "too-large", f"The body is larger than {limit} bytes, which is the limit here.")
 
 
 def _request_id(headers: Headers) -> str:

@@ -93,7 +93,9 @@ def page(
 
 def encode_cursor(path: str, key: Key) -> str:
     """The opaque text for a sort key of str, int, bool, UUID, aware datetime, date, Decimal or None."""
-    values = [[tag, to_text(value)] for value in key for tag, to_text in [_TO_TEXT[type(value)]]]
+    # asyncpg's own UUID is a subclass of the standard one.
+    kinds = [UUID if isinstance(value, UUID) else type(value) for value in key]
+    values = [[tag, to_text(value)] for value, kind in zip(key, kinds, strict=True) for tag, to_text in [_TO_TEXT[kind]]]
     content = json.dumps(values, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(_check_sum(path, content) + content).decode().rstrip("=")
 

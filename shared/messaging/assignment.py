@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -40,7 +42,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
         database: Database,
         settings: MessagingSettings,
         *,
-        finish: Callable[[], object],
+        consumer: Callable[[], AIOKafkaConsumer | None],
         stop: Callable[[str], None],
     ) -> None:
         self.group = group
@@ -49,56 +51,50 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
         self.positions: Positions = {}
         #: Raised whenever partitions are lost or located anew: what was polled before is not to be trusted.
         self.generation = 0
+        #: When the assignment last changed (monotonic), and that it did: ends the wait of a batch that is retried.
+        self.since = 0.0
+        self.leaving = False
         self.changed = asyncio.Event()
         self.idle = asyncio.Event()
         self.idle.set()
         self._database = database
         self._settings = settings
-        self._finish = finish
+        self._consumer = consumer
         self._stop = stop
-        self._consumer: AIOKafkaConsumer | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def begin(self, consumer: AIOKafkaConsumer) -> None:
-        """A consumer was started; it joins its group now."""
-        self.end()
-        self._consumer = consumer
-
-    def end(self) -> None:
-        """The consumer is gone, and with it all that it had."""
-        self._consumer = None
-        self._lose()
-
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002 - all of them
         """Before a rebalance: the batch under way is finished and committed, if that does not take too long.
 
         A batch that takes longer is no danger: it compares the stored positions before it moves them.
         """
-        if not self.idle.is_set():
-            self._finish()
-            try:
-                async with asyncio.timeout(self._settings.finish_within.total_seconds()):
-                    await self.idle.wait()
-            except TimeoutError:
-                log.warning("%s: a batch goes on beyond a rebalance", self.group)
-        self._lose()
+        self.leaving = True
+        self.changed.set()
+        try:
+            async with asyncio.timeout(self._settings.finish_within.total_seconds()):
+                await self.idle.wait()
+        except TimeoutError:
+            log.warning("%s: a batch goes on beyond a rebalance", self.group)
+        self.lose()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """After a rebalance: read on from the stored positions."""
-        self._lose()
+        self.lose()
         self.partitions = frozenset(partition.partition for partition in assigned)
         self.locate(self.partitions)
 
     def locate(self, partitions: Collection[int]) -> None:
         """Find out where ``partitions`` stand, in the background; nothing is read from them until then."""
+        consumer = self._consumer()
         mine = set(partitions) & (self.partitions or frozenset())
-        if not mine or self._consumer is None:
+        if not mine or consumer is None:
             return
         self.generation += 1
         for partition in mine:
             self.positions.pop(partition, None)
-        self._consumer.pause(*self._places(mine))
-        task = asyncio.create_task(self._locate(self._consumer, mine), name=f"locate-{self.group}")
+        with suppress(IllegalStateError):  # just lost: nothing to do
+            consumer.pause(*self._places(mine))
+        task = asyncio.create_task(self._locate(consumer, mine), name=f"locate-{self.group}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -108,8 +104,11 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
         self.positions |= ours
         return ours
 
-    def _lose(self) -> None:
+    def lose(self) -> None:
+        """All partitions are gone."""
         self.generation += 1
+        self.since = time.monotonic()
+        self.leaving = False
         self.partitions = None
         self.positions = {}
         for task in self._tasks:
@@ -175,11 +174,11 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
 
     async def check_gap(self, partition: int, first: int) -> None:
         """Records are missing before ``first``: that is normal (compaction, transactions), unless they are gone."""
-        expected = self.positions.get(partition)
-        if expected is None or first <= expected or self._consumer is None:
+        expected, consumer = self.positions.get(partition), self._consumer()
+        if expected is None or first <= expected or consumer is None:
             return
         (place,) = self._places({partition})
-        oldest = (await self._consumer.beginning_offsets([place]))[place]
+        oldest = (await consumer.beginning_offsets([place]))[place]
         if oldest > expected:
             self._compare(partition, expected, oldest, oldest)
 

@@ -7,7 +7,7 @@ import logging
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiokafka import TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
@@ -54,13 +54,14 @@ class Consumer:
         self.counters = Counters()
         self.attention = asyncio.Event()  # for the supervisor: the state has changed
         self._ending = False
+        self._broker = broker
         self._processor = Processor(subscription, database, settings, clock, on_retry=self._retrying)
         self._assignment = Assignment(
             subscription.group,
             subscription.topic.name,
             database,
             settings,
-            finish=lambda: None,
+            consumer=lambda: self._consumer,
             stop=self._stop_for_good,
         )
         self._subscriber = broker.subscriber(
@@ -86,8 +87,7 @@ class Consumer:
         """Connect and join the group. Raises what stands in the way; then :meth:`stop` cleans up."""
         self.state, self.reason = ConsumerState.STARTING, None
         self.counters.begin()
-        # FastStream makes the consumer inside start(); its partitions arrive before start() returns.
-        self._assignment.begin(lambda: self._subscriber.consumer)
+        await self._broker.connect()  # without a round trip: it only gets ready to make consumers
         await self._subscriber.start()
         if self.state is ConsumerState.STARTING:
             self.state = ConsumerState.RUNNING
@@ -99,7 +99,7 @@ class Consumer:
         try:
             await self._subscriber.stop()
         finally:
-            self._assignment.end()
+            self._assignment.lose()
             self._ending = False
 
     def resume(self) -> None:
@@ -146,7 +146,7 @@ class Consumer:
 
     def _wanted(self) -> bool:
         """Whether a batch that failed is still worth another try here."""
-        return bool(self._assignment.positions) and not self._ending
+        return bool(self._assignment.positions) and not self._assignment.leaving and not self._ending
 
     async def _tell_kafka(self, positions: Positions) -> None:
         """Commit explicit offsets, of partitions that are still ours: what the database says, for all to see."""
@@ -228,6 +228,3 @@ class Consumer:
             degraded_sources=self._processor.degraded(),
             **counters.shown(),
         )
-
-
-def _unused(_: Any) -> None: ...

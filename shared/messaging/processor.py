@@ -84,17 +84,24 @@ class Processor:
         settings: MessagingSettings,
         clock: Clock,
         *,
-        guard: Guard | None = None,
         on_retry: Callable[[str | None], None] = lambda _: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.subscription = subscription
-        self.guard = guard or Guard(settings.limit, per_source=subscription.topic.open_to_others)
+        self.guard = Guard(settings.limit, per_source=subscription.topic.open_to_others)
         self._database = database
         self._clock = clock
         self._settings = settings
         self._on_retry = on_retry
         self._monotonic = monotonic
+
+    def degraded(self) -> dict[str, float]:
+        """Sources of an open topic with too many bad messages, each with its share of them."""
+        return self.guard.degraded(self._monotonic())
+
+    def forget_bad(self) -> None:
+        """Judge afresh: a person has looked."""
+        self.guard = Guard(self._settings.limit, per_source=self.subscription.topic.open_to_others)
 
     async def process(self, poll: Poll, *, wanted: Callable[[], bool], interrupt: asyncio.Event) -> Outcome:
         """Do a poll's records in one transaction; returns once it is committed.

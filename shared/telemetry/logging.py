@@ -75,7 +75,7 @@ def configure_logging(
 def _renderers(as_json: bool) -> list[Processor]:
     if as_json:
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=True)]
-    return [structlog.dev.ConsoleRenderer(colors=True, pad_event_to=40)]
+    return [structlog.dev.ConsoleRenderer(pad_event_to=40, exception_formatter=structlog.dev.plain_traceback)]
 
 
 def _take_over(handler: logging.Handler, level: str) -> None:

@@ -27,6 +27,7 @@ from typing import Any, TypeVar
 
 import httpx
 import jwt
+import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -46,6 +47,17 @@ ORGANISATION = "acme"
 OTHER_ORGANISATION = "rival"
 #: The only paths that need no token.
 OPEN_PATHS = frozenset({"/livez", "/readyz", "/metrics", "/docs", "/openapi.json", "/asyncapi.json"})
+
+# Through standard logging, so that pytest keeps what a test logged and shows it when the test fails.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["event"]),
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+)
 
 S = TypeVar("S", bound=ServiceSettings)
 

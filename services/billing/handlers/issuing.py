@@ -39,7 +39,7 @@ class Order:
 
 
 async def issue(session: AsyncSession, organisation: str, invoice_id: UUID, order: Order) -> None:
-    """Issue a draft. Raises ``not-found``, ``not-a-draft``, ``draft-outdated``, ``…-incomplete``, ``date-before-last``.
+    """Issue a draft. Raises ``not-a-draft``, ``draft-outdated``, ``…-incomplete``, ``date-before-last`` and others.
 
     The slow part, the ledger, comes before the number, so that a big invoice makes the others wait only briefly.
     """
@@ -121,7 +121,7 @@ async def _book(
         for line in invoice.row["vat_lines"]:
             vat = Vat(Decimal(line["rate"]), VatCategory(line["category"]))
             net = Decimal(line["net"])
-            await advances.open_advance(session, account.organisation, account.id, invoice.id, vat, net)
+            await advances.open_advance(session, account, invoice.id, vat, net)
         return []
     await advances.settle_advances(session, deductions)
     await issuing.bill_claimed_rows(session, invoice.id, issued)

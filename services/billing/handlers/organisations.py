@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,7 +16,12 @@ from shared.contracts.billing import OrganisationRecord
 from shared.http.problems import conflict, not_found
 from shared.messaging.outbox import publish
 
-_DEFAULTS = {"country": "NL", "currency": "EUR", "time_zone": "Europe/Amsterdam", "language": "nl"}
+_DEFAULTS: Final[Mapping[str, Any]] = {
+    "country": "NL",
+    "currency": "EUR",
+    "time_zone": "Europe/Amsterdam",
+    "language": "nl",
+}
 _REQUIRED = ("name", *_DEFAULTS)
 
 

@@ -1,4 +1,4 @@
-"""Projects and phases: what the work is for. A change raises the project's version and announces it, phases included."""
+"""Projects and phases: what the work is for. A change raises the project's version and announces all of it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ async def save_project(
 
 async def _change(session: AsyncSession, row: Project, given: Mapping[str, Any], now: datetime) -> Project:
     before = row.customer
-    if given.get("customer", before) != before and await accounts.project_is_used(session, row.organisation, row.code):
+    moves = given.get("customer", before) != before
+    if moves and await accounts.project_is_used(session, row.organisation, row.code):
         raise conflict(
             "project-in-use", f"{row.code} has time or invoices of {before}: make a new project for another customer."
         )
@@ -55,7 +56,7 @@ async def _change(session: AsyncSession, row: Project, given: Mapping[str, Any],
 
 
 async def save_phase(
-    session: AsyncSession, organisation: str, project: str, code: str, given: Mapping[str, Any], now: datetime
+    session: AsyncSession, organisation: str, project: str, code: str, *, given: Mapping[str, Any], now: datetime
 ) -> Phase:
     """Make the phase, or change the fields that are given. What is in the ledger already stays as it is."""
     await locked_organisation(session, organisation)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.models import Base, Organisation
 from services.billing.queries import organisations
-from shared.http.problems import Problem, invalid_input, not_found
+from shared.http.problems import Problem, invalid_input, not_found, register_problems
 
 Row = TypeVar("Row", bound=Base)
 
@@ -47,6 +47,17 @@ async def locked_organisation(session: AsyncSession, code: str) -> Organisation:
 
 def unknown(what: str, code: str) -> Problem:
     """A code in a request that names no record: ``unknown-customer``."""
-    return Problem(
-        422, f"unknown-{what}", f"There is no {what} {code!r}.", errors=[{"field": f"/{what}", "detail": "unknown"}]
-    )
+    detail = f"There is no {what} {code!r}."
+    return Problem(422, f"unknown-{what}", detail, errors=[{"field": f"/{what}", "in": "body", "detail": detail}])
+
+
+register_problems(
+    {
+        "organisation-in-use": "The organisation has amounts already",
+        "project-in-use": "The project has time or invoices already",
+        "rate-overlaps": "Two rates would tie",
+        "unknown-customer": "There is no such customer",
+        "unknown-phase": "There is no such phase",
+        "unknown-project": "There is no such project",
+    }
+)

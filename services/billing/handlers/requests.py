@@ -37,7 +37,7 @@ _Key = tuple[str, str]
 
 
 async def handle(session: AsyncSession, batch: Batch) -> None:
-    """Answer each request, in their order. One of an unknown organisation is a dead letter: nobody could be answered."""
+    """Answer each request, in their order. One of an unknown organisation is a dead letter: nobody would hear it."""
     messages = await _of_known_organisations(session, batch)
     await _lock(session, [message.data for message in messages])
     given = await requests.answers(session, [_key(message.data) for message in messages])
@@ -63,7 +63,9 @@ async def _lock(session: AsyncSession, asked: Sequence[Request]) -> None:
     """All that the batch needs, in the order of all: accounts, invoices, series (docs/architecture.md, "Locks")."""
     advances = [request for request in asked if isinstance(request, AdvanceRequested)]
     await invoicing.lock_projects(session, [(request.organisation, request.project) for request in advances])
-    paid = [(request.organisation, request.invoice_number) for request in asked if isinstance(request, PaymentReceived)]
+    paid = [
+        (request.organisation, request.invoice_number) for request in asked if isinstance(request, PaymentReceived)
+    ]
     await payments.lock_invoices(session, list((await payments.ids_of_numbers(session, paid)).values()))
     await issuing.lock_all_series(session, [request.organisation for request in advances if request.issue], INVOICES)
 

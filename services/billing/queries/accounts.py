@@ -52,10 +52,10 @@ async def add_to_balances(session: AsyncSession, changes: Mapping[UUID, Decimal]
 async def find(session: AsyncSession, organisation: str, *, project: str | None, customer: str) -> Account | None:
     """The project's account; without a project the customer's own."""
     query = select(Account).where(col(Account.organisation) == organisation)
-    if project is not None:
-        query = query.where(col(Account.project) == project)
-    else:
+    if project is None:
         query = query.where(col(Account.customer) == customer, col(Account.project).is_(None))
+    else:
+        query = query.where(col(Account.project) == project)
     return await session.scalar(query)
 
 
@@ -79,7 +79,16 @@ async def listed(
 
 
 async def project_is_used(session: AsyncSession, organisation: str, project: str) -> bool:
-    """Whether anything was ever accrued, recorded or invoiced on it: then it stays its customer's."""
+    """Whether anything was ever accrued, recorded or invoiced on it: then it stays its customer's.
+
+    Locks the project's account, so that nothing is drafted on it meanwhile.
+    """
+    await fetch(
+        session,
+        "SELECT id FROM accounts WHERE organisation = $1 AND project = $2 FOR UPDATE",
+        organisation,
+        project,
+    )
     rows = await fetch(
         session,
         """

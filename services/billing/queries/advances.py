@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.domain.settlement import Deduction, OpenAdvance
 from services.billing.domain.vat import Vat, VatCategory
+from services.billing.queries.invoicing import BilledAccount
 from shared.database.bulk import execute, fetch
 
 _OPEN = """
@@ -75,7 +76,7 @@ async def settle_advances(session: AsyncSession, deductions: Sequence[Deduction]
 
 
 async def open_advance(
-    session: AsyncSession, organisation: str, account_id: UUID, invoice_id: UUID, vat: Vat, net: Decimal
+    session: AsyncSession, account: BilledAccount, invoice_id: UUID, vat: Vat, net: Decimal
 ) -> None:
     """An advance invoice is issued: its amount is open on the account, which the caller has locked."""
     await execute(
@@ -87,8 +88,8 @@ async def open_advance(
         invoice_id,
         vat.rate,
         str(vat.category),
-        organisation,
-        account_id,
+        account.organisation,
+        account.id,
         net,
     )
-    await execute(session, "UPDATE accounts SET advance_open = advance_open + $2 WHERE id = $1", account_id, net)
+    await execute(session, "UPDATE accounts SET advance_open = advance_open + $2 WHERE id = $1", account.id, net)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.domain.content import Content
@@ -94,12 +93,12 @@ async def delete_draft(session: AsyncSession, invoice_id: UUID) -> None:
     await execute(session, "DELETE FROM invoices WHERE id = $1", invoice_id)
 
 
-async def lock_invoice(session: AsyncSession, organisation: str, invoice_id: UUID) -> asyncpg.Record | None:
+async def lock_invoice(session: AsyncSession, organisation: str, invoice_id: UUID) -> dict[str, Any] | None:
     """The invoice's row, locked; its accounts are locked before."""
     rows = await fetch(
         session, "SELECT * FROM invoices WHERE organisation = $1 AND id = $2 FOR UPDATE", organisation, invoice_id
     )
-    return rows[0] if rows else None
+    return dict(rows[0]) if rows else None
 
 
 def _sums(sums: Totals) -> tuple[Any, ...]:

@@ -37,26 +37,35 @@ JOIN customers c ON c.organisation = a.organisation AND c.code = a.customer
 """
 
 
+_OF_INVOICE = "SELECT account_id FROM invoice_accounts WHERE invoice_id = $2"
+
+
+_LOCK = " FOR UPDATE OF a"
+
+
+async def find_account(
+    session: AsyncSession, organisation: str, *, project: str | None, customer: str | None, lock: str = ""
+) -> BilledAccount | None:
+    """The account of a project, or of a customer's own work; None where there is no such record."""
+    where = "a.project = $2" if project is not None else "a.customer = $2 AND a.project IS NULL"
+    rows = await fetch(
+        session, f"{_ACCOUNT} WHERE a.organisation = $1 AND {where}{lock}", organisation, project or customer
+    )
+    return _account(rows[0]) if rows else None
+
+
 async def lock_account(
     session: AsyncSession, organisation: str, *, project: str | None, customer: str | None
 ) -> BilledAccount | None:
-    """Lock the account of a project, or of a customer's own work; None where there is no such record."""
-    where = "a.project = $2" if project is not None else "a.customer = $2 AND a.project IS NULL"
-    rows = await fetch(
-        session, f"{_ACCOUNT} WHERE a.organisation = $1 AND {where} FOR UPDATE OF a", organisation, project or customer
-    )
-    return _account(rows[0]) if rows else None
+    """The same, locked."""
+    return await find_account(session, organisation, project=project, customer=customer, lock=_LOCK)
 
 
 async def lock_accounts_of(session: AsyncSession, organisation: str, invoice_id: UUID) -> list[BilledAccount]:
     """Lock all accounts that an invoice bills, in the order of their ids; none where there is no such invoice."""
     rows = await fetch(
         session,
-        f"""
-        {_ACCOUNT} WHERE a.organisation = $1
-          AND a.id IN (SELECT account_id FROM invoice_accounts WHERE invoice_id = $2)
-        ORDER BY a.id FOR UPDATE OF a
-        """,
+        f"{_ACCOUNT} WHERE a.organisation = $1 AND a.id IN ({_OF_INVOICE}) ORDER BY a.id FOR UPDATE OF a",
         organisation,
         invoice_id,
     )

@@ -68,9 +68,7 @@ async def bill_claimed_rows(session: AsyncSession, invoice_id: UUID, issued: dat
 
     One ``billed`` row for each claimed row, its exact amount negated. The accounts are locked.
     """
-    await execute(
-        session, "UPDATE ledger_claims SET how = 'issued' WHERE invoice_id = $1 AND how = 'draft'", invoice_id
-    )
+    await execute(session, "UPDATE ledger_claims SET how = 'issued' WHERE invoice_id = $1", invoice_id)
     return await fetch(
         session,
         """

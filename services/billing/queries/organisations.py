@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from services.billing.models import LedgerRow, Organisation
+from services.billing.models import Organisation
 from shared.database.bulk import fetch
 from shared.database.locks import lock_organisation
 
@@ -51,9 +51,17 @@ async def listed(session: AsyncSession, after: str | None, limit: int) -> list[O
 
 
 async def has_ledger(session: AsyncSession, code: str) -> bool:
-    """Whether anything was ever accrued or billed: then the currency stays."""
-    query = select(col(LedgerRow.id)).where(col(LedgerRow.organisation) == code).limit(1)
-    return await session.scalar(query) is not None
+    """Whether anything was ever accrued or invoiced: then the currency stays."""
+    rows = await fetch(
+        session,
+        """
+        SELECT 1 WHERE EXISTS (SELECT FROM ledger_rows r JOIN accounts a ON a.id = r.account_id
+                               WHERE a.organisation = $1)
+                    OR EXISTS (SELECT FROM invoices WHERE organisation = $1)
+        """,
+        code,
+    )
+    return bool(rows)
 
 
 async def change_currency(session: AsyncSession, code: str, currency: str) -> None:

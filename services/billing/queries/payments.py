@@ -8,7 +8,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.database.bulk import execute, fetch
@@ -103,5 +102,14 @@ async def lock_invoices(session: AsyncSession, invoice_ids: Sequence[UUID]) -> N
     await fetch(session, "SELECT 1 FROM invoices WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE", list(invoice_ids))
 
 
-async def listed(session: AsyncSession, invoice_id: UUID) -> list[asyncpg.Record]:
-    return await fetch(session, "SELECT * FROM payments WHERE invoice_id = $1 ORDER BY paid_on, id", invoice_id)
+async def listed(session: AsyncSession, invoice_id: UUID) -> list[Payment]:
+    """Payments on an invoice, by the day on which they were made."""
+    rows = await fetch(
+        session,
+        """
+        SELECT id, invoice_id, reference, amount, currency, paid_on FROM payments
+        WHERE invoice_id = $1 ORDER BY paid_on, id
+        """,
+        invoice_id,
+    )
+    return [Payment(**dict(row)) for row in rows]

@@ -15,6 +15,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.database.bulk import fetch
+from shared.money import decimals
 
 
 class View(StrEnum):
@@ -26,10 +27,10 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Accounts of an organisation whose currency has so many decimals; None is any."""
+    """Which accounts of an organisation; None is any."""
 
     organisation: str
-    decimals: int
+    currency: str
     view: View
     up_to: date | None = None
     customer: str | None = None
@@ -41,18 +42,19 @@ _CANDIDATES = """
 WITH open AS (
     {open}
 ), accounts_open AS (
-    SELECT a.id, a.customer, coalesce(a.project, '') AS sort_project, a.project, a.currency, a.unbilled_parts,
-           a.advance_open, open.rows AS entries, open.parts AS open_parts,
+    SELECT a.id, a.customer, coalesce(a.project, '') AS sort_project, a.project, a.currency, a.advance_open,
+           a.unbilled_parts, a.unbilled_parts - open.all_parts AS reserved_parts, open.rows AS entries,
            round(open.parts / 6000, $5) AS amount
     FROM open JOIN accounts a ON a.id = open.account_id
     WHERE ($3::text IS NULL OR a.customer = $3) AND ($4::text IS NULL OR a.project = $4)
 )
 """
-_OPEN_NOW = (
-    "SELECT account_id, rows, parts FROM open_balances WHERE organisation = $1 AND parts > 0 AND $2::date IS NULL"
-)
+_OPEN_NOW = """
+SELECT account_id, rows, parts, parts AS all_parts FROM open_balances
+WHERE organisation = $1 AND parts > 0 AND $2::date IS NULL
+"""
 _OPEN_UP_TO = """
-SELECT b.account_id, count(*) AS rows, sum(r.parts) AS parts
+SELECT b.account_id, count(*) AS rows, sum(r.parts) AS parts, min(b.parts) AS all_parts
 FROM open_balances b JOIN open_rows r ON r.account_id = b.account_id
 WHERE b.organisation = $1 AND b.rows > 0 AND r.day <= $2::date GROUP BY b.account_id
 """
@@ -64,13 +66,13 @@ _WHERE = {
 
 def _sql(wanted: Wanted, select: str) -> str:
     candidates = _CANDIDATES.format(open=_OPEN_NOW if wanted.up_to is None else _OPEN_UP_TO)
-    return f"{candidates} SELECT {select} FROM accounts_open WHERE {_WHERE[wanted.view]}"
+    return f"{candidates} SELECT {select} FROM accounts_open WHERE {_WHERE[wanted.view]}"  # noqa: S608 - own texts
 
 
 async def listed(
     session: AsyncSession, wanted: Wanted, after: tuple[str, str, UUID] | None, limit: int
 ) -> list[asyncpg.Record]:
-    """By customer and project: the account, its sums in parts, ``entries`` and ``oldest_day`` of what is open."""
+    """By customer and project: accounts with the ``amount`` that is open (money), other sums in parts, ``entries``."""
     customer, project, account_id = after or (None, None, None)
     chosen = (
         _sql(wanted, "*")
@@ -82,12 +84,12 @@ async def listed(
         f"""
         SELECT c.*, (SELECT min(day) FROM open_rows WHERE account_id = c.id) AS oldest_day FROM ({chosen}) c
         ORDER BY c.customer, c.sort_project, c.id
-        """,  # noqa: S608 - only texts of this module
+        """,  # noqa: S608 - own texts
         wanted.organisation,
         wanted.up_to,
         wanted.customer,
         wanted.project,
-        wanted.decimals,
+        decimals(wanted.currency),
         customer,
         project,
         account_id,
@@ -107,6 +109,6 @@ async def totals(session: AsyncSession, wanted: Wanted) -> asyncpg.Record:
         wanted.up_to,
         wanted.customer,
         wanted.project,
-        wanted.decimals,
+        decimals(wanted.currency),
     )
     return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -46,18 +46,20 @@ async def listed(
     organisation: str,
     *,
     scope: RateScope | None,
-    codes: Sequence[str],
+    owners: Mapping[str, str | None],
     phase: str | None,
     hour_type: str | None,
     after: UUID | None,
     limit: int,
 ) -> list[Rate]:
-    """Rates in the order in which they were entered; ``codes`` are customers', employees' or projects'."""
+    """Rates in the order in which they were entered; ``owners``: of this customer, employee or project."""
     query = select(BillRate).where(col(BillRate.organisation) == organisation).order_by(col(BillRate.id)).limit(limit)
     if scope is not None:
         query = query.where(col(BillRate.scope) == scope)
-    if codes:
-        query = query.where(col(BillRate.code).in_(codes))
+    for owner, code in owners.items():
+        if code is not None:
+            scopes = ("project", "phase") if owner == "project" else (owner,)
+            query = query.where(col(BillRate.scope).in_(scopes), col(BillRate.code) == code)
     if phase is not None:
         query = query.where(col(BillRate.phase) == phase)
     if hour_type is not None:

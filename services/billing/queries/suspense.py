@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import select, tuple_
@@ -132,3 +133,14 @@ async def listed(
     if after is not None:
         query = query.where(tuple_(*keys) > after)
     return list(await session.scalars(query))
+
+
+async def of_entry(session: AsyncSession, organisation: str, entry_id: UUID) -> SuspendedEntry | None:
+    """The entry's latest version that waits."""
+    query = (
+        select(SuspendedEntry)
+        .where(col(SuspendedEntry.organisation) == organisation, col(SuspendedEntry.entry_id) == entry_id)
+        .order_by(col(SuspendedEntry.version).desc())
+        .limit(1)
+    )
+    return await session.scalar(query)

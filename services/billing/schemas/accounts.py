@@ -77,7 +77,7 @@ class PieceOut(Answer):
 
 
 class PriceOfEntry(Answer):
-    """How an entry came to its price. ``rate`` is null for what is no time, and where its pieces took different ones."""
+    """How an entry came to its price; ``rate`` is null for what is no time, and where pieces took different ones."""
 
     entry_id: UUID
     name: str

@@ -9,10 +9,11 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from services.billing.domain.way import Way
-from shared.contracts.base import Code, Day, Percentage, Text
-from shared.contracts.billing import PositiveAmount
+from shared.contracts.base import Amount, Code, Day, Percentage, Text
 from shared.http.fields import Answer, Body, DecimalStr, MoneyOut, PriceOut
 from shared.words import InvoiceOrigin, InvoiceState, InvoiceType
+
+PositiveAmount = Annotated[Amount, Field(gt=0)]
 
 
 class _OfAccount(Body):
@@ -47,7 +48,9 @@ class AdvanceIn(_OfAccount):
     """An advance composed by hand, in the project or in the invoice module."""
 
     amount: PositiveAmount = Field(description="Excluding VAT.", examples=["200.00"])
-    vat_rate: Percentage | None = Field(None, description="Left out: the standard rate. Reverse charge and exempt win.")
+    vat_rate: Percentage | None = Field(
+        None, description="Left out: the standard rate. Reverse charge and exempt win."
+    )
     description: Text | None = None
     origin: Literal["project", "invoice module"] = "project"
     issue: bool = True

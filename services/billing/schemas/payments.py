@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from services.billing.schemas.invoices import PositiveAmount
 from shared.contracts.base import Day, ExternalId
-from shared.contracts.billing import PositiveAmount
 from shared.http.fields import Body
 
 

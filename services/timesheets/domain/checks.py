@@ -68,7 +68,7 @@ class Known:
     hour_types: Mapping[str, HourType] = field(default_factory=dict)
 
 
-def waiting_reason(work: Work, known: Known) -> WaitingReason | None:  # noqa: PLR0911 - one return for each reason
+def waiting_reason(work: Work, known: Known) -> WaitingReason | None:
     """The first reason, in the order of ``WaitingReason``, why ``work`` cannot be recorded yet."""
     if not known.organisation.known:
         return WaitingReason.UNKNOWN_ORGANISATION

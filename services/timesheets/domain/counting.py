@@ -1,4 +1,4 @@
-"""Minutes of a clock (domain.md, "Clock"): real time, seconds cut, so that a night with a clock change has its own length.
+"""Minutes of a clock (domain.md, "Clock"): real time, seconds cut; a night with a clock change has its own length.
 
 Nothing is refused here: what is odd is flagged, and whoever asked decides what a flag means.
 """
@@ -44,16 +44,16 @@ def by_clock(start: datetime, end: datetime, break_minutes: int, time_zone: Zone
     if last.at <= first.at:
         flags.append(Flag.END_BEFORE_START)
         raw = 0
-    return _counted(first.at.date(), raw, break_minutes, flags, first.at.astimezone(UTC), last.at.astimezone(UTC))
+    return _counted(first.at.date(), raw, break_minutes, flags, (first.at.astimezone(UTC), last.at.astimezone(UTC)))
 
 
 def by_minutes(day: date, minutes: int, break_minutes: int) -> Counted:
     """Counts ``minutes``, break included, of a day without a clock. Raises as ``by_clock`` does."""
-    return _counted(day, minutes, break_minutes, [], None, None)
+    return _counted(day, minutes, break_minutes, [], None)
 
 
 def _counted(
-    day: date, raw: int, break_minutes: int, flags: list[Flag], start: datetime | None, end: datetime | None
+    day: date, raw: int, break_minutes: int, flags: list[Flag], clock: tuple[datetime, datetime] | None
 ) -> Counted:
     if raw > MOST_MINUTES:
         raise Refused("line-too-long", f"{raw} minutes: one line holds at most {MOST_MINUTES} (31 days)", "end")
@@ -63,4 +63,5 @@ def _counted(
         flags.append(Flag.BREAK_TOO_LONG)
     if raw > DAY_MINUTES:
         flags.append(Flag.OVER_A_DAY)
+    start, end = clock or (None, None)
     return Counted(day, raw, max(raw - break_minutes, 0), start, end, tuple(flags))

@@ -65,10 +65,11 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who did something, and when. ``actor``: a user's subject, or ``system:…``."""
+    """Who does something, when, and what they say about it. ``actor``: a user's subject, or ``system:…``."""
 
     actor: str
     at: datetime
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +120,9 @@ class Step:
     reverses: int | None = None
 
 
-def new_entry(
-    entry_id: UUID, organisation: str, origin: FromOrder | ByHand, work: Work, at: datetime, traceparent: str | None
-) -> TimeEntry:
+def new_entry(entry_id: UUID, organisation: str, origin: FromOrder | ByHand, work: Work, at: datetime) -> TimeEntry:
     """An entry that nothing has happened to yet: version 0, its first step makes it 1."""
-    return TimeEntry(entry_id, organisation, origin, EntryState.WAITING, 0, work, at, at, traceparent=traceparent)
+    return TimeEntry(entry_id, organisation, origin, EntryState.WAITING, 0, work, at, at)
 
 
 def record(entry: TimeEntry, valued: Valued, act: Act, state: EntryState = EntryState.SUBMITTED) -> Step:
@@ -170,7 +169,8 @@ def wait(entry: TimeEntry, reason: str, act: Act) -> Step:
 def submit(entry: TimeEntry, act: Act) -> Step:
     """A draft, or what was rejected, is offered for approval (again)."""
     _only_from(entry, EntryState.DRAFT, EntryState.REJECTED)
-    return _moved(What.CHANGED, entry, EntryState.SUBMITTED, act, None)
+    step = _moved(What.CHANGED, entry, EntryState.SUBMITTED, act, None)
+    return replace(step, reason=act.comment)
 
 
 def approve(entry: TimeEntry, act: Act, cost: Cost | None) -> Step:
@@ -186,7 +186,7 @@ def approve(entry: TimeEntry, act: Act, cost: Cost | None) -> Step:
         cost=cost,
         approved=Approval(version, act.actor, act.at),
     )
-    return Step(What.APPROVED, after, act.actor, act.at)
+    return Step(What.APPROVED, after, act.actor, act.at, act.comment)
 
 
 def reject(entry: TimeEntry, act: Act, reason: str) -> Step:

@@ -51,7 +51,7 @@ class Entered:
 
 
 async def enter(
-    session: AsyncSession, user: User, ref: str, reading: Reading, state: EntryState, now: datetime
+    session: AsyncSession, user: User, ref: str, reading: Reading, *, state: EntryState, now: datetime
 ) -> Entered:
     """Enter work under ``ref``: the same again gives the entry as it is now, other content is refused.
 
@@ -67,8 +67,8 @@ async def enter(
     refuse_for_others(user, work.employee)
     if stored is not None:
         return Entered(_same(stored, digest), new=False)
-    origin = ByHand(ref, digest)
-    entry = replace(new_entry(entry_id, organisation, origin, work, now, current_traceparent()), flags=tuple(flags))
+    entry = new_entry(entry_id, organisation, ByHand(ref, digest), work, now)
+    entry = replace(entry, flags=tuple(flags), traceparent=current_traceparent())
     known = await check_by_hand(session, entry, now)
     step = record(entry, value(work, known), Act(user.subject, now), state)
     steps = [step, *approved_by_itself(step.entry, known, now)]
@@ -80,8 +80,9 @@ async def change_by_hand(
     session: AsyncSession,
     user: User,
     entry_id: UUID,
-    employee: str | None,
     reading: Callable[[TimeEntry, ZoneInfo], Changed],
+    *,
+    employee: str | None,
     now: datetime,
 ) -> TimeEntry:
     """Change a draft, or what was rejected, that was entered by hand. ``employee``: who it is for from now on, if new.

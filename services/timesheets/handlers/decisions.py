@@ -45,13 +45,12 @@ class Outcome:
     skipped: list[Skipped] = field(default_factory=list)
 
 
-async def approve_entries(session: AsyncSession, user: User, ids: Sequence[UUID], now: datetime) -> Outcome:
+async def approve_entries(session: AsyncSession, user: User, ids: Sequence[UUID], act: Act) -> Outcome:
     """Approve what is submitted; extra costs of an entry are approved with it (domain.md, "Ledger")."""
     await lock_organisations_shared(session, [user.organisation])
     extras = await extras_of(session, user.organisation, list(ids), EntryState.SUBMITTED.value)
     entries = await _visible(session, user, [*ids, *extras])
-    known = await _records(session, user.organisation, entries, now, placing=False)
-    act = Act(user.subject, now)
+    known = await _records(session, user.organisation, entries, act.at, placing=False)
 
     def rule(entry: TimeEntry) -> list[Step]:
         step = approve(entry, act, cost_of(entry.work, known))
@@ -61,17 +60,14 @@ async def approve_entries(session: AsyncSession, user: User, ids: Sequence[UUID]
     return await _decide(session, entries, ids, set(extras) - set(ids), rule)
 
 
-async def reject_entries(
-    session: AsyncSession, user: User, ids: Sequence[UUID], reason: str, now: datetime
-) -> Outcome:
+async def reject_entries(session: AsyncSession, user: User, ids: Sequence[UUID], reason: str, act: Act) -> Outcome:
     """Reject what is submitted; the reason goes back to the work order."""
     await lock_organisations_shared(session, [user.organisation])
     entries = await _visible(session, user, ids)
-    act = Act(user.subject, now)
     return await _decide(session, entries, ids, (), lambda entry: [reject(entry, act, reason)])
 
 
-async def submit_entries(session: AsyncSession, user: User, ids: Sequence[UUID], now: datetime) -> Outcome:
+async def submit_entries(session: AsyncSession, user: User, ids: Sequence[UUID], act: Act) -> Outcome:
     """Offer drafts, and what was rejected, for approval. By hand, what was rejected must pass its checks again.
 
     A draft keeps its clock from others already, so only what was rejected can have come to overlap.
@@ -79,16 +75,15 @@ async def submit_entries(session: AsyncSession, user: User, ids: Sequence[UUID],
     await lock_organisations_shared(session, [user.organisation])
     await lock_employees_of(session, user.organisation, ids)
     entries = await _visible(session, user, ids)
-    known = await _records(session, user.organisation, entries, now, placing=True)
+    known = await _records(session, user.organisation, entries, act.at, placing=True)
     rejected = [one for one in entries if one.state is EntryState.REJECTED and isinstance(one.origin, ByHand)]
     odd = await overlaps_among(session, rejected, [entry.id for entry in rejected])
-    act = Act(user.subject, now)
 
     def rule(entry: TimeEntry) -> list[Step]:
         step = submit(entry, act)
         if isinstance(entry.origin, ByHand):
             refuse_by_hand(entry.work, [Flag.OVERLAP] if entry.id in odd else [], known)
-        return [step, *approved_by_itself(step.entry, known, now)]
+        return [step, *approved_by_itself(step.entry, known, act.at)]
 
     return await _decide(session, entries, ids, (), rule)
 

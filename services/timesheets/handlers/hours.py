@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.domain.checks import Organisation
-from services.timesheets.domain.entry import TimeEntry
+from services.timesheets.domain.entry import Act, TimeEntry
 from services.timesheets.domain.errors import Refused
 from services.timesheets.handlers.incoming import IncomingOrder, read_order
 from services.timesheets.handlers.keeping import keep
@@ -84,8 +84,7 @@ async def _write(session: AsyncSession, revising: Revising, replaced: Sequence[U
         session,
         revising.placed,
         revising.known,
-        WORK_ORDERS,
-        revising.now,
+        Act(WORK_ORDERS, revising.now),
         [entry_id for entry_id in replaced if entry_id in moved],
     )
     await keep(session, [*placed, *revising.steps])

@@ -44,8 +44,7 @@ async def place(
     session: AsyncSession,
     entries: Sequence[TimeEntry],
     known: Mapping[str, Known],
-    actor: str,
-    now: datetime,
+    act: Act,
     replaced: Sequence[UUID] = (),
 ) -> list[Step]:
     """Steps that put ``entries`` (with their new work, otherwise as they are stored) into the timesheet.
@@ -58,9 +57,9 @@ async def place(
         records = known[entry.organisation]
         flagged = replace(entry, flags=_with_overlap(entry.flags, entry.id in odd))
         stands = entry.state in COUNTING or entry.state is EntryState.REJECTED
-        step = (change if stands else record)(flagged, value(entry.work, records), Act(actor, now))
+        step = (change if stands else record)(flagged, value(entry.work, records), act)
         steps.append(step)
-        steps.extend(approved_by_itself(step.entry, records, now))
+        steps.extend(approved_by_itself(step.entry, records, act.at))
     return steps
 
 

@@ -76,9 +76,7 @@ class Revising:
         self, order: IncomingOrder, line: IncomingLine, entry: TimeEntry | None, waits: WaitingReason | None
     ) -> None:
         if entry is None:
-            entry = new_entry(
-                line.entry_id, order.data.organisation, line.origin, line.work, self.now, order.traceparent
-            )
+            entry = new_entry(line.entry_id, order.data.organisation, line.origin, line.work, self.now)
         moved = replace(
             entry, origin=line.origin, work=line.work, flags=line.flags, traceparent=order.traceparent, line=None
         )

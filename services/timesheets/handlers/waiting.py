@@ -46,7 +46,7 @@ async def resume(session: AsyncSession, organisation: str, now: datetime, limit:
             placed.append(entry)
         elif reason != entry.reason:
             steps.append(wait(entry, reason, Act(WORK_ORDERS, now)))
-    await keep(session, [*await place(session, placed, known, WORK_ORDERS, now), *steps])
+    await keep(session, [*await place(session, placed, known, Act(WORK_ORDERS, now)), *steps])
     return len(placed) + len(steps)
 
 

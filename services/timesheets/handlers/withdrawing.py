@@ -71,4 +71,4 @@ async def _replacing(session: AsyncSession, entry: TimeEntry, question: Question
     reason = waiting_reason(work, known[organisation])
     if reason is not None:
         return [wait(moved, reason, act)]
-    return await place(session, [moved], known, WORK_ORDERS, now, [entry.id])
+    return await place(session, [moved], known, act, [entry.id])

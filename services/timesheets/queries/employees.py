@@ -48,13 +48,13 @@ async def read_employee(session: AsyncSession, organisation: str, code: str, tod
 
 
 async def list_employees(
-    session: AsyncSession, organisation: str, today: date, only: str | None, after: str | None, limit: int
+    session: AsyncSession, organisation: str, today: date, *, only: Sequence[str] | None, after: str | None, limit: int
 ) -> Sequence[EmployeeRow]:
-    """In the order of their codes; ``only``: this one and no other."""
+    """In the order of their codes; ``only``: these and no others."""
     rows = await fetch(
         session,
         f"""
-        {_SELECT} AND ($3::text IS NULL OR p.code = $3) AND p.code > coalesce($4::text, '')
+        {_SELECT} AND ($3::text[] IS NULL OR p.code = ANY($3)) AND p.code > coalesce($4::text, '')
         ORDER BY p.code LIMIT $5
         """,
         organisation,

@@ -12,10 +12,11 @@ from typing import Any
 class EntryFilter:
     """What is None does not count. ``customer`` also finds what is on that customer's projects.
 
-    ``states`` empty: all but waiting ones. Days are inclusive.
+    ``states`` empty: all but waiting ones. ``own``: only those of this employee. Days are inclusive.
     """
 
     states: Sequence[str] = ()
+    own: str | None = None
     employee: str | None = None
     project: str | None = None
     customer: str | None = None
@@ -30,6 +31,7 @@ class EntryFilter:
 
 
 _CONDITIONS = {
+    "own": "e.employee = {}",
     "employee": "e.employee = {}",
     "project": "e.project = {}",
     "customer": "(e.customer = {0} OR (e.customer IS NULL AND e.project IN ("

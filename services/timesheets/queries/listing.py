@@ -31,15 +31,11 @@ async def list_entries(
     return await with_pieces(session, rows)
 
 
-async def lock_matching(session: AsyncSession, organisation: str, chosen: EntryFilter) -> list[TimeEntry]:
-    """All that match, locked in the order of their ids."""
+async def matching_ids(session: AsyncSession, organisation: str, chosen: EntryFilter) -> list[UUID]:
+    """All that match, as they are now: whoever changes them locks them and looks again."""
     condition, values = where(organisation, chosen)
-    rows = await fetch(
-        session,
-        f"SELECT {SELECTED} FROM entries e WHERE {condition} ORDER BY e.id FOR NO KEY UPDATE",  # noqa: S608
-        *values,
-    )
-    return await with_pieces(session, rows)
+    rows = await fetch(session, f"SELECT e.id FROM entries e WHERE {condition}", *values)  # noqa: S608
+    return [row["id"] for row in rows]
 
 
 async def history_of(session: AsyncSession, organisation: str, entry_id: UUID) -> list[Row]:

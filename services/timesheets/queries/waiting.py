@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.domain.entry import TimeEntry
-from services.timesheets.queries.rows import SELECTED, Row, entry_of
+from services.timesheets.queries.rows import SELECTED, entry_of
 from shared.database.bulk import fetch
 
 # Picks candidates only: the rule itself is domain.checks.waiting_reason, which decides about each of them.
@@ -35,7 +35,7 @@ async def organisations_to_resume(session: AsyncSession, now: datetime, limit: i
     """Organisations that have entries whose reason to wait is gone, or is another one now."""
     rows = await fetch(
         session,
-        f"SELECT DISTINCT e.organisation {_STUCK_NO_MORE} ORDER BY e.organisation LIMIT $2",  # noqa: S608
+        f"SELECT DISTINCT e.organisation {_STUCK_NO_MORE} ORDER BY e.organisation LIMIT $2",
         now,
         limit,
     )
@@ -46,7 +46,7 @@ async def lock_resumable(session: AsyncSession, organisation: str, now: datetime
     """The oldest of these entries of one organisation, locked; in the order in which they came."""
     ids = await fetch(
         session,
-        f"SELECT e.id {_STUCK_NO_MORE} AND e.organisation = $2 ORDER BY e.created_at, e.id LIMIT $3",  # noqa: S608
+        f"SELECT e.id {_STUCK_NO_MORE} AND e.organisation = $2 ORDER BY e.created_at, e.id LIMIT $3",
         now,
         organisation,
         limit,
@@ -64,10 +64,10 @@ async def lock_resumable(session: AsyncSession, organisation: str, now: datetime
 
 async def list_waiting(
     session: AsyncSession, organisation: str, reason: str | None, after: tuple[datetime, UUID] | None, limit: int
-) -> list[Row]:
+) -> list[TimeEntry]:
     """Waiting entries, the oldest first."""
     created_at, last = after or (None, None)
-    return await fetch(
+    rows = await fetch(
         session,
         f"""
         SELECT {SELECTED} FROM entries e
@@ -81,3 +81,4 @@ async def list_waiting(
         last,
         limit,
     )
+    return [entry_of(row) for row in rows]

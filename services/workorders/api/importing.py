@@ -8,8 +8,9 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import IO, Any, Final
 
-from fastapi import APIRouter, Request, UploadFile
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
+from starlette.datastructures import UploadFile
 
 from services.workorders.api.refusals import FILE_PROBLEMS, problem_of
 from services.workorders.api.submitting import Sender

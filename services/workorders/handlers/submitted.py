@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.workorders.intake import Arrival, How, take
 from shared.messaging.batch import Batch
+from shared.messaging.text import fit
 from shared.telemetry.tracing import follow
 
 
@@ -15,7 +16,7 @@ async def take_orders(session: AsyncSession, batch: Batch) -> None:
         Arrival(
             order=message.data,
             how=How.KAFKA,
-            received_from=message.envelope.source,
+            received_from=fit(message.envelope.source, 200),
             traceparent=follow("work order taken in", message.traceparent),
         )
         for message in batch.messages

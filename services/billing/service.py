@@ -1,0 +1,44 @@
+"""What makes billing: its routes, the topics that it reads, and what it does every now and then."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.billing.api import accounts, customers, organisations, preferences, projects, rates, suspense
+from services.billing.handlers import copies
+from services.billing.handlers.entries import SUBSCRIPTION as ENTRIES
+from services.billing.handlers.requests import SUBSCRIPTION as INVOICE_REQUESTS
+from services.billing.handlers.suspense import SWEEP as SUSPENSE
+from services.billing.settings import BillingSettings
+from shared.messaging.subscription import Subscription
+from shared.service import Service
+
+DESCRIPTION: Final = """\
+Prices approved hours into an append-only ledger, proposes what can be invoiced, and makes invoices: regular ones and
+advances, settled oldest first, with numbers without gaps. Owns organisations, customers, projects, phases and rates.
+"""
+
+ROUTERS: Final = (
+    organisations.router,
+    customers.router,
+    projects.router,
+    rates.router,
+    preferences.router,
+    accounts.router,
+    suspense.router,
+)
+SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = (ENTRIES, INVOICE_REQUESTS, *copies.SUBSCRIPTIONS)
+
+
+def billing(settings: BillingSettings) -> Service:
+    """The service with these settings."""
+    return Service(
+        name="billing",
+        title="Uurwerk billing",
+        description=DESCRIPTION,
+        settings=settings,
+        migrations="services.billing.migrations",
+        routers=ROUTERS,
+        subscriptions=SUBSCRIPTIONS,
+        sweeps=(SUSPENSE,),
+    )

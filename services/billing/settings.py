@@ -1,0 +1,13 @@
+"""Settings of billing: those that every service has."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from shared.settings import DatabaseUrl, ServiceSettings
+
+
+class BillingSettings(ServiceSettings):
+    """``BILLING_DATABASE_URL`` and what ``ServiceSettings`` names."""
+
+    database_url: DatabaseUrl = Field(validation_alias="BILLING_DATABASE_URL", repr=False)

@@ -1,0 +1,1 @@
+"""Timesheets' database, revision by revision (Alembic)."""

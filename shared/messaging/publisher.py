@@ -1,0 +1,217 @@
+"""Sending outbox rows to Kafka: all at once, each acknowledged for itself, in the order of their keys.
+
+aiokafka's own producer rather than FastStream's ``publish``: a dead letter's copy carries headers that are no text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
+
+from shared.messaging.dead_letters import headers_from_json
+from shared.messaging.envelope import Envelope, event_headers
+from shared.messaging.kafka import client_options
+from shared.messaging.record import Headers
+from shared.messaging.settings import MessagingSettings
+
+log = logging.getLogger(__name__)
+
+#: Above it a message is alone in its batch, so that one that Kafka refuses takes no other with it.
+_MAX_BATCH_SIZE = 256 * 1024
+_TOPIC_PATIENCE = 5.0
+_STOP_PATIENCE = 5.0
+#: What cannot pass by itself: about a topic, or about one message.
+_TOPIC_REFUSED = (
+    UnknownTopicOrPartitionError,
+    InvalidTopicError,
+    TopicAuthorizationFailedError,
+    ClusterAuthorizationFailedError,
+)
+_MESSAGE_REFUSED = (MessageSizeTooLargeError, RecordListTooLargeError)
+_MESSAGE_REFUSED_NAMES = ("InvalidRecordError", "PolicyViolationError", "UnsupportedForMessageFormatError")
+
+Key = tuple[str, bytes | None]
+
+
+class Refused(Exception):  # noqa: N818 - it says what happened
+    """Kafka does not take a row and will not take it when it is sent again. ``topic``: none of the topic's rows."""
+
+    def __init__(self, why: str, *, topic: bool) -> None:
+        super().__init__(why)
+        self.topic = topic
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An outbox row as the relay reads it."""
+
+    id: int
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+    @property
+    def order(self) -> Key:
+        """Rows with the same keep their order."""
+        return self.topic, self.key
+
+
+def row_of(found: asyncpg.Record) -> Row:
+    """An outbox row with its headers: those of an event are made of its columns, others stand there as they are."""
+    if found["headers"] is not None:
+        headers = headers_from_json(found["headers"])
+    else:
+        headers = event_headers(
+            Envelope(
+                source=found["source"],
+                id=str(found["message_id"]),
+                type=found["type"],
+                organisation=found["organisation"],
+                time=found["created_at"],
+                subject=found["aggregateid"],
+                traceparent=found["traceparent"],
+            )
+        )
+    return Row(found["id"], found["topic"], found["key"], found["payload"], headers)
+
+
+class Publisher:
+    """A producer that is made anew after a failure: its sequence numbers have a gap then, and Kafka takes no more."""
+
+    def __init__(self, settings: MessagingSettings, client_id: str) -> None:
+        self._options = client_options(settings, client_id)
+        self._patience = settings.relay_patience.total_seconds()
+        self._max_request = max(1_048_576, 2 * settings.max_message_bytes)
+        self._producer: AIOKafkaProducer | None = None
+
+    async def send(self, rows: Sequence[Row]) -> dict[int, BaseException]:
+        """Send ``rows`` and wait for Kafka's answers; returns what failed, by row id.
+
+        :class:`Refused` for what cannot pass, other errors for what may. After a failure of one row later rows of the
+        same key may have arrived: all of them from the first failure on count as failed, so that they are sent again
+        in their order.
+        """
+        futures: dict[int, asyncio.Future[Any]] = {}
+        failed: dict[int, BaseException] = {}
+        try:
+            producer = await self._started()
+            await self._send_all(producer, rows, futures, failed)
+            if futures:
+                await asyncio.wait(futures.values(), timeout=self._patience)
+        except Exception as error:
+            failed |= {row.id: error for row in rows if row.id not in futures and row.id not in failed}
+        for row_id, future in futures.items():
+            if not future.done():
+                failed[row_id] = TimeoutError("Kafka did not acknowledge it")
+                future.add_done_callback(_seen)
+            elif (refused := future.exception()) is not None:
+                failed[row_id] = _refusal(refused)
+        if any(not isinstance(error, Refused) or row_id in futures for row_id, error in failed.items()):
+            await self.close()
+        return _with_followers(rows, failed)
+
+    async def _send_all(
+        self,
+        producer: AIOKafkaProducer,
+        rows: Sequence[Row],
+        futures: dict[int, asyncio.Future[Any]],
+        failed: dict[int, BaseException],
+    ) -> None:
+        unknown = {topic: await self._why_unknown(producer, topic) for topic in {row.topic for row in rows}}
+        stuck: set[Key] = set()
+        for row in rows:
+            if (why := unknown[row.topic]) is not None:
+                failed[row.id] = why
+            elif row.order not in stuck:
+                try:
+                    futures[row.id] = await producer.send(row.topic, _value(row), row.key, headers=list(row.headers))
+                except KafkaError as error:  # refused before it was sent: too large for a request
+                    failed[row.id] = _refusal(error)
+                    stuck.add(row.order)
+
+    async def _why_unknown(self, producer: AIOKafkaProducer, topic: str) -> Refused | None:
+        """Looked up first: ``send`` alone would wait 40 s for a topic that is not there, and everything behind it."""
+        try:
+            async with asyncio.timeout(_TOPIC_PATIENCE):
+                await producer.partitions_for(topic)
+        except TimeoutError:
+            return Refused(f"Kafka does not know the topic {topic}", topic=True)
+        except _TOPIC_REFUSED as error:
+            return Refused(f"{type(error).__name__}: {topic}", topic=True)
+        return None
+
+    async def _started(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                **self._options,
+                acks="all",
+                enable_idempotence=True,
+                max_batch_size=_MAX_BATCH_SIZE,
+                max_request_size=self._max_request,
+            )
+            try:
+                await producer.start()
+            except BaseException:
+                with suppress(Exception):
+                    await producer.stop()
+                raise
+            self._producer = producer
+        return self._producer
+
+    async def close(self) -> None:
+        """Give the producer up; what it has not sent is still in the outbox."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        try:
+            async with asyncio.timeout(_STOP_PATIENCE):
+                await producer.stop()
+        except Exception as error:
+            log.debug("a producer did not stop cleanly: %r", error)
+
+
+def _seen(future: asyncio.Future[Any]) -> None:
+    """Nobody waits for it any more."""
+    if not future.cancelled():
+        future.exception()
+
+
+def _value(row: Row) -> bytes | None:
+    """Kafka takes a record without a value only where it has a key."""
+    return b"" if row.value is None and row.key is None else row.value
+
+
+def _refusal(error: BaseException) -> BaseException:
+    if isinstance(error, _TOPIC_REFUSED):
+        return Refused(f"{type(error).__name__}", topic=True)
+    if isinstance(error, _MESSAGE_REFUSED) or type(error).__name__ in _MESSAGE_REFUSED_NAMES:
+        return Refused(f"{type(error).__name__}: {error}", topic=False)
+    return error
+
+
+def _with_followers(rows: Sequence[Row], failed: dict[int, BaseException]) -> dict[int, BaseException]:
+    """The failures, and each row that follows one of the same key."""
+    first: dict[Key, BaseException] = {}
+    for row in rows:
+        if row.id in failed:
+            first.setdefault(row.order, failed[row.id])
+        elif row.order in first:
+            failed[row.id] = first[row.order]
+    return failed

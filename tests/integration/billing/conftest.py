@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from deploy.local import Stack
+from shared.database.database import Database
+from shared.database.migrations import migrate
+from tests.support.billing import Firm, make_firm
+
+
+@pytest.fixture(scope="session")
+async def database(stack: Stack) -> AsyncIterator[Database]:
+    """A migrated database of billing; every test has an organisation of its own in it."""
+    url = stack.fresh_database("billing")
+    database = Database(url, application_name="tests")
+    await migrate(database, "services.billing.migrations")
+    yield database
+    await database.close()
+    stack.drop_database(url)
+
+
+@pytest.fixture
+async def firm(database: Database) -> Firm:
+    """A firm with customer ACME and its project P1, and no rates."""
+    return await make_firm(database)
