@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ssl
 import sys
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -119,6 +120,7 @@ class ServiceSettings(BaseSettings):
             bootstrap_servers=self.kafka_bootstrap_servers,
             security=self._kafka_security(),
             instance_id=self.kafka_instance_id,
+            finish_within=timedelta(seconds=self.shutdown_seconds),
         )
 
     def _kafka_security(self) -> dict[str, object]:

@@ -50,7 +50,7 @@ async def check_database(service: str, url: str | None) -> Finding:
     except Exception as error:
         return Finding(what, False, _words(error))
     where = f"PostgreSQL {version}, migration {current or 'none'}"
-    if current == head:
+    if head is not None and current == head:
         return Finding(what, True, where)
     return Finding(what, False, f"{where}; this code has {head} (the service migrates when it starts)")
 

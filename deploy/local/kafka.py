@@ -99,7 +99,7 @@ class KafkaServer:
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         self._process = spawn([*self._java(512), "kafka.Kafka", properties], log=self.log)
 
-    def wait_ready(self, seconds: float = 60) -> None:
+    def wait_ready(self, seconds: float = 120) -> None:
         wait_until(
             lambda: broker_answers(self.bootstrap),
             what="Apache Kafka",

@@ -76,7 +76,7 @@ class PostgresServer:
             death_signal=signal.SIGINT,  # "fast shutdown"
         )
 
-    def wait_ready(self, seconds: float = 60) -> None:
+    def wait_ready(self, seconds: float = 120) -> None:
         self.version = wait_until(
             lambda: database_answers(self.admin_url),
             what="PostgreSQL",

@@ -62,12 +62,12 @@ class ServiceProcess:
             folder=PROJECT,
         )
 
-    def start(self, seconds: float = 60) -> None:
+    def start(self, seconds: float = 120) -> None:
         """Start and wait until it is ready to work.  Raises StackError with the end of its log."""
         self.launch()
         self.wait_ready(seconds)
 
-    def wait_ready(self, seconds: float = 60) -> None:
+    def wait_ready(self, seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         answer = "no answer"
         with httpx.Client(base_url=self.url, timeout=5, trust_env=False) as client:
@@ -101,6 +101,6 @@ class ServiceProcess:
             end(self._process, grace=grace)
             self._process = None
 
-    def restart(self, seconds: float = 60) -> None:
+    def restart(self, seconds: float = 120) -> None:
         self.stop()
         self.start(seconds)

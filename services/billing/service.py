@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.billing.api import accounts, customers, organisations, preferences, projects, rates, suspense
+from services.billing.api import (
+    accounts,
+    advances,
+    customers,
+    invoices,
+    organisations,
+    payments,
+    preferences,
+    projects,
+    proposals,
+    rates,
+    suspense,
+)
 from services.billing.handlers import copies
 from services.billing.handlers.entries import SUBSCRIPTION as ENTRIES
 from services.billing.handlers.requests import SUBSCRIPTION as INVOICE_REQUESTS
@@ -26,6 +38,10 @@ ROUTERS: Final = (
     preferences.router,
     accounts.router,
     suspense.router,
+    proposals.router,
+    invoices.router,
+    advances.router,
+    payments.router,
 )
 SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = (ENTRIES, INVOICE_REQUESTS, *copies.SUBSCRIPTIONS)
 

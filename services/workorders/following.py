@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -32,19 +32,19 @@ async def follow_facts(session: AsyncSession, facts: Sequence[Fact]) -> None:
     Facts about entries of no order of that organisation (made by hand) and those that are not newer are passed over.
     """
     lines = await lock_followed(session, {fact.entry_id for fact in facts})
-    before = dict(lines)
+    statuses = {entry: line.status for entry, line in lines.items()}
     changes: list[LineChanged] = []
     traces: list[str | None] = []
     for fact in facts:
         line = lines.get(fact.entry_id)
         if line is None or line.organisation != fact.organisation:
             continue
-        status = follow(line.status, fact.news, fact.at)
-        if status.version != line.status.version:
-            changes.append(_line_changed(line, status))
+        before = statuses[fact.entry_id]
+        after = statuses[fact.entry_id] = follow(before, fact.news, fact.at)
+        if after.version != before.version:
+            changes.append(_line_changed(line, after))
             traces.append(fact.traceparent or line.traceparent)
-        lines[fact.entry_id] = replace(line, status=status)
-    moved = [(entry, line.status) for entry, line in lines.items() if line.status is not before[entry].status]
+    moved = [(entry, status) for entry, status in statuses.items() if status is not lines[entry].status]
     await write_statuses(session, moved)
     await publish(session, changes, traceparents=traces)
 

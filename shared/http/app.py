@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.types import Scope
 
 from shared.clock import Clock, system_clock
-from shared.http import asyncapi, health, progress
+from shared.http import asyncapi, consumers, dead_letters, health, progress
 from shared.http.docs_pages import add_docs
 from shared.http.errors import add_error_handlers
 from shared.http.lifespan import running
@@ -52,7 +52,7 @@ def create_app(service: Service, clock: Clock = system_clock, *, own_logging: bo
     app.add_middleware(RequestMiddleware, max_body_size=service.settings.max_body_size)
     add_error_handlers(app, service)
     own = service.routers if ProcessRole.API in service.settings.roles else ()
-    for router in (*own, *_dead_letters(), progress.router, health.router, asyncapi.router):
+    for router in (*own, dead_letters.router, consumers.router, progress.router, health.router, asyncapi.router):
         app.include_router(router)
     add_docs(app)
     use_documented_problems(app)
@@ -61,11 +61,3 @@ def create_app(service: Service, clock: Clock = system_clock, *, own_logging: bo
 
 def _untraced(scope: Scope) -> bool:
     return scope["path"] in _UNTRACED
-
-
-def _dead_letters() -> tuple[object, ...]:
-    try:
-        from shared.http import dead_letters  # TEMPORARY
-    except ImportError:
-        return ()
-    return (dead_letters.router,)

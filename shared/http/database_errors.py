@@ -22,8 +22,8 @@ _INPUT: Final = frozenset(
 _RIVAL: Final = frozenset({"23503", "23505", "23P01"})
 #: Serialization, deadlock, lock not available, query cancelled by a time limit.
 _BUSY: Final = frozenset({"40001", "40P01", "55P03", "57014"})
-#: Connections refused or lost, server starting or stopping, read-only after a failover.
-_AWAY: Final = frozenset({"53300", "57P01", "57P02", "57P03", "57P05", "25006"})
+#: Connections refused or lost, server starting or stopping.
+_AWAY: Final = frozenset({"53300", "57P01", "57P02", "57P03", "57P05"})
 
 
 def database_problem(error: BaseException) -> Problem | None:

@@ -11,8 +11,10 @@ When a process is ready:
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
@@ -25,6 +27,9 @@ from shared.http.runtime import Runtime, runtime_of
 from shared.http.sweeps import SweepRunner
 from shared.messaging.status import ConsumerState, ConsumerStatus, MessagingStatus
 from shared.settings import ProcessRole
+
+#: Seconds within which the database must answer.
+PATIENCE: Final = 2.0
 
 router = APIRouter(tags=["health"])
 
@@ -73,7 +78,7 @@ class Readiness(BaseModel):
 
 
 @dataclass(frozen=True)
-class _Findings:
+class Findings:
     """What is not as it should be: what keeps this process from its work, and what only a part of it misses."""
 
     vital: list[str]
@@ -88,6 +93,7 @@ async def livez() -> dict[str, bool]:
 
 @router.get("/readyz", summary="Can the process do its work, and why not?", response_model=Readiness)
 async def readyz(request: Request) -> Response:
+    """200 when it can, 503 when not; the answer says what is wanting: database, broker, progress of the consumers."""
     runtime = runtime_of(request.app)
     readiness = await _readiness(runtime)
     return JSONResponse(readiness.model_dump(mode="json"), status_code=200 if readiness.ready else 503)
@@ -104,7 +110,7 @@ async def metrics(request: Request) -> Response:
 async def _readiness(runtime: Runtime) -> Readiness:
     no_database = await _database_trouble(runtime)
     status = await runtime.messaging_status()
-    findings = _judge(runtime, no_database, status)
+    findings = judge(runtime, no_database, status)
     return Readiness(
         service=runtime.service.name,
         roles=sorted(runtime.service.settings.roles),
@@ -121,7 +127,8 @@ async def _readiness(runtime: Runtime) -> Readiness:
     )
 
 
-def _judge(runtime: Runtime, no_database: str | None, status: MessagingStatus) -> _Findings:
+def judge(runtime: Runtime, no_database: str | None, status: MessagingStatus) -> Findings:
+    """Whether the process is ready, by the rule that this module's first lines say."""
     vital = [] if no_database is None else [f"database: {no_database}"]
     if not runtime.migration.done:
         vital.append(f"migrations: {runtime.migration.why_not}")
@@ -132,8 +139,8 @@ def _judge(runtime: Runtime, no_database: str | None, status: MessagingStatus) -
         (vital if reason in _stopped(status) else rest).append(reason)
     rest.extend(f"sweep {runner.sweep.name}: {runner.failure}" for runner in runtime.sweeps if runner.failure)
     if ProcessRole.API in runtime.service.settings.roles:
-        return _Findings(vital, rest)
-    return _Findings(vital + rest, [])
+        return Findings(vital, rest)
+    return Findings(vital + rest, [])
 
 
 def _stopped(status: MessagingStatus) -> list[str]:
@@ -144,7 +151,8 @@ def _stopped(status: MessagingStatus) -> list[str]:
 
 async def _database_trouble(runtime: Runtime) -> str | None:
     try:
-        await runtime.database.ping()
+        async with asyncio.timeout(PATIENCE):
+            await runtime.database.ping()
     except Exception as error:  # whatever stands in its way is what is asked for here
         known = database_problem(error)
         return known.detail if known else type(error).__name__

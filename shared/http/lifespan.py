@@ -23,6 +23,8 @@ from shared.http.jwks import FileSource, KeySet, Source, UrlSource
 from shared.http.runtime import Migration, Runtime
 from shared.http.sweeps import SweepRunner, common_sweeps
 from shared.http.tokens import TokenVerifier
+from shared.messaging.messaging import Messaging
+from shared.messaging.pruning import prune_inbox
 from shared.service import Service, Sweep
 from shared.settings import ProcessRole, ServiceSettings
 from shared.telemetry.logging import configure_logging
@@ -32,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 RETRY_FIRST: Final = 0.2  # seconds between two tries of the migrations
 RETRY_LONGEST: Final = 10.0
+#: Seconds that consumers get to leave their groups, after the batches under way.
+LEAVING: Final = 12.0
 INBOX_EVERY: Final = timedelta(hours=1)
 
 
@@ -42,24 +46,22 @@ async def running(app: FastAPI, service: Service, clock: Clock, *, own_logging: 
     if own_logging:
         configure_logging(service.name, settings.log_format, settings.log_level)
     configure_tracing(service.name, settings.otel_exporter_otlp_endpoint)
-    runtime = _runtime(service, clock)
+    runtime = make_runtime(service, clock)
     app.state.runtime = runtime
     log.info("starting", roles=sorted(settings.roles))
     async with AsyncExitStack() as ending:
         # Ended in the opposite order.
         ending.push_async_callback(_bounded, "traces", lambda: asyncio.to_thread(end_tracing), 6)
         ending.push_async_callback(_bounded, "database", runtime.database.close, 5)
-        ending.push_async_callback(_bounded, "messaging", runtime.messaging.stop, settings.shutdown_seconds)
+        ending.push_async_callback(_bounded, "messaging", runtime.messaging.stop, settings.shutdown_seconds + LEAVING)
         background = asyncio.create_task(_background(runtime), name=f"{service.name}-background")
         ending.push_async_callback(_cancelled, background)
         yield
         log.info("stopping")
 
 
-def _runtime(service: Service, clock: Clock) -> Runtime:
-    from shared.messaging.messaging import Messaging  # TEMPORARY
-    from shared.messaging.pruning import prune_inbox  # TEMPORARY
-
+def make_runtime(service: Service, clock: Clock) -> Runtime:
+    """What one process holds; nothing is reached yet."""
     settings = service.settings
     database = Database(settings.database_url, pool_size=settings.database_pool_size, application_name=service.name)
     consumes = ProcessRole.CONSUMERS in settings.roles

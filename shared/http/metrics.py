@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -81,35 +81,28 @@ class _Snapshot(Collector):
         yield lag
 
     def _consumers(self) -> Iterator[Metric]:
-        consumers = self._status.consumers
-        yield _gauge("ready", "1 while the consumer does its work.", {c: float(c.ready) for c in consumers})
-        yield _gauge(
-            "idle_seconds", "Since Kafka last answered the consumer.", {c: c.idle.total_seconds() for c in consumers}
-        )
-        yield _counter("messages", "Messages handled.", {c: c.messages for c in consumers})
-        yield _counter("dead_letters", "Messages set aside.", {c: c.dead_letters for c in consumers})
-        yield _counter(
-            "skipped", "Messages of types that the consumer does not take.", {c: c.skipped for c in consumers}
-        )
-        yield _counter("duplicates", "Messages that were handled before.", {c: c.duplicates for c in consumers})
-        yield _counter("restarts", "Times that the consumer was started anew.", {c: c.restarts for c in consumers})
+        yield self._gauge("ready", "1 while the consumer does its work.", lambda c: c.ready)
+        yield self._gauge("idle_seconds", "Since Kafka last answered the consumer.", lambda c: c.idle.total_seconds())
+        yield self._counter("messages", "Messages handled.", lambda c: c.messages)
+        yield self._counter("dead_letters", "Messages set aside.", lambda c: c.dead_letters)
+        yield self._counter("skipped", "Messages of types that the consumer does not take.", lambda c: c.skipped)
+        yield self._counter("duplicates", "Messages that were handled before.", lambda c: c.duplicates)
+        yield self._counter("restarts", "Times that the consumer was started anew.", lambda c: c.restarts)
+
+    def _gauge(self, name: str, text: str, value: Callable[[ConsumerStatus], float]) -> Metric:
+        family = GaugeMetricFamily(f"uurwerk_consumer_{name}", text, labels=_BY_CONSUMER)
+        for consumer in self._status.consumers:
+            family.add_metric([consumer.group, consumer.topic], value(consumer))
+        return family
+
+    def _counter(self, name: str, text: str, value: Callable[[ConsumerStatus], float]) -> Metric:
+        family = CounterMetricFamily(f"uurwerk_consumer_{name}", text, labels=_BY_CONSUMER)
+        for consumer in self._status.consumers:
+            family.add_metric([consumer.group, consumer.topic], value(consumer))
+        return family
 
     def _kept(self) -> Metric:
         kept = GaugeMetricFamily("uurwerk_dead_letters", "Dead letters kept, by state.", labels=["state"])
         for state, count in sorted(self._dead_letters.items()):
             kept.add_metric([state], count)
         return kept
-
-
-def _gauge(name: str, text: str, values: Mapping[ConsumerStatus, float]) -> Metric:
-    family = GaugeMetricFamily(f"uurwerk_consumer_{name}", text, labels=_BY_CONSUMER)
-    for consumer, value in values.items():
-        family.add_metric([consumer.group, consumer.topic], value)
-    return family
-
-
-def _counter(name: str, text: str, values: Mapping[ConsumerStatus, float]) -> Metric:
-    family = CounterMetricFamily(f"uurwerk_consumer_{name}", text, labels=_BY_CONSUMER)
-    for consumer, value in values.items():
-        family.add_metric([consumer.group, consumer.topic], value)
-    return family

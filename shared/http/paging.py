@@ -32,16 +32,17 @@ Key = tuple[Any, ...]
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 500
 
-_TO_TEXT: Final[dict[type, tuple[str, Callable[[Any], Any]]]] = {
-    str: ("s", str),
-    int: ("i", int),
-    bool: ("b", bool),
-    UUID: ("u", str),
-    datetime: ("t", datetime.isoformat),
-    date: ("d", date.isoformat),
-    Decimal: ("n", str),
-    type(None): ("z", lambda _: None),
-}
+#: By what a value is: bool is an int and datetime a date, so they come first; drivers and enums bring subclasses.
+_TO_TEXT: Final[tuple[tuple[type, str, Callable[[Any], Any]], ...]] = (
+    (bool, "b", bool),
+    (int, "i", int),
+    (str, "s", str),
+    (UUID, "u", str),
+    (datetime, "t", datetime.isoformat),
+    (date, "d", date.isoformat),
+    (Decimal, "n", str),
+    (type(None), "z", lambda _: None),
+)
 _FROM_TEXT: Final[dict[str, Callable[[Any], Any]]] = {
     "s": str,
     "i": int,
@@ -93,10 +94,7 @@ def page(
 
 def encode_cursor(path: str, key: Key) -> str:
     """The opaque text for a sort key of str, int, bool, UUID, aware datetime, date, Decimal or None."""
-    # asyncpg's own UUID is a subclass of the standard one.
-    kinds = [UUID if isinstance(value, UUID) else type(value) for value in key]
-    values = [[tag, to_text(value)] for value, kind in zip(key, kinds, strict=True) for tag, to_text in [_TO_TEXT[kind]]]
-    content = json.dumps(values, separators=(",", ":")).encode()
+    content = json.dumps([_tagged(value) for value in key], separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(_check_sum(path, content) + content).decode().rstrip("=")
 
 
@@ -109,6 +107,13 @@ def decode_cursor(path: str, cursor: str) -> Key:
         return tuple(_FROM_TEXT[tag](value) for tag, value in json.loads(raw[4:]))
     except (ValueError, TypeError, LookupError, ArithmeticError, binascii.Error, RecursionError):
         raise _bad_cursor() from None
+
+
+def _tagged(value: object) -> list[Any]:
+    for kind, tag, to_text in _TO_TEXT:
+        if isinstance(value, kind):
+            return [tag, to_text(value)]
+    raise TypeError(f"no cursor can hold a {type(value).__name__}")
 
 
 def _check_sum(path: str, content: bytes) -> bytes:

@@ -37,7 +37,7 @@ class Progress(BaseModel):
 
 @router.get("/v1/progress", summary="What has been published, and what has been read")
 async def progress(_: Annotated[Principal, require(Role.OPERATOR, Role.INSTALLATION)], session: Session) -> Progress:
-    """Everything written to the outbox before `last_id` was read is on its topic once `oldest_pending_id` is past it."""
+    """What was in the outbox when `last_id` was read is on its topic once `oldest_pending_id` is past it."""
     # The sequence, not max(id): a transaction that is under way has its ids already.
     (last,) = await fetch(session, "SELECT last_value, is_called FROM outbox_id_seq")
     (oldest,) = await fetch(session, "SELECT min(id) AS id FROM outbox")

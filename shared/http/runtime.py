@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,7 +60,7 @@ class Runtime:
         if not self.migration.done:
             return {}
         try:
-            async with self.database.transaction() as session:
+            async with asyncio.timeout(2), self.database.transaction() as session:
                 rows = await fetch(session, "SELECT state, count(*) AS number FROM dead_letters GROUP BY state")
         except Exception:  # metrics go on without it; readiness says what is wrong
             return {}

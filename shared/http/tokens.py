@@ -72,7 +72,15 @@ def _principal(claims: dict[str, Any]) -> Principal:
     # Roles of other systems are none of ours. The installation belongs to no organisation, all others to one.
     roles = {Role(role) for role in named if isinstance(role, str) and role in set(Role)}
     own = roles - {Role.INSTALLATION} if organisation else roles & {Role.INSTALLATION}
-    return Principal(str(claims["sub"]), organisation, frozenset(own), _code(claims, "employee"))
+    return Principal(_subject(claims), organisation, frozenset(own), _code(claims, "employee"))
+
+
+def _subject(claims: dict[str, Any]) -> str:
+    """Who it is. It goes into events and histories as who did it, so it is a text that these can hold."""
+    subject = str(claims["sub"])
+    if not 0 < len(subject) <= 200 or not subject.isprintable():
+        raise unauthenticated("The claim sub must be a text of 1 to 200 characters without control characters.")
+    return subject
 
 
 def _code(claims: dict[str, Any], claim: str) -> str | None:

@@ -26,6 +26,7 @@ from shared.messaging.settings import MessagingSettings
 from shared.messaging.status import ConsumerState, ConsumerStatus
 from shared.messaging.subscription import Subscription
 from shared.messaging.watchdog import Progress
+from shared.telemetry.metrics import BATCH_SECONDS
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer
@@ -119,7 +120,9 @@ class Consumer:
             outcome = await self._process(polled)
         finally:
             self._assignment.idle.set()
-        self.counters.count(outcome, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        BATCH_SECONDS.labels(self.subscription.group).observe(seconds)
+        self.counters.count(outcome, seconds)
 
     async def _process(self, polled: Polled) -> Outcome:
         positions = dict(self._assignment.positions)

@@ -20,9 +20,14 @@ _PASSING_CLASSES = frozenset({"08", "53", "57", "58"})
 _PASSING_STATES = frozenset({"40001", "40P01", "40003", "55P03", "25P03", "25006"})
 #: Constraint and data: the database refuses what a message says.
 _REFUSING_CLASSES = frozenset({"22", "23", "44"})
-#: Values that asyncpg cannot send: a number that its type cannot hold, a lone surrogate. The first is no lost
-#: connection, although it is an InterfaceError; the public name ``asyncpg.DataError`` is the server's.
-_UNSENDABLE: tuple[type[BaseException], ...] = (asyncpg.exceptions._base.DataError, UnicodeEncodeError)
+#: Values that asyncpg cannot send: a number that its type cannot hold, a lone surrogate. Its DataError is no lost
+#: connection, although it is an InterfaceError (the public name ``asyncpg.DataError`` is the server's); COPY raises
+#: the bare ones.
+_UNSENDABLE: tuple[type[BaseException], ...] = (
+    asyncpg.exceptions._base.DataError,
+    UnicodeEncodeError,
+    OverflowError,
+)
 
 
 class Failure(StrEnum):

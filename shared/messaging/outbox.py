@@ -20,7 +20,7 @@ from shared.ids import new_id
 from shared.messaging.envelope import Envelope, event_headers, service_source
 from shared.messaging.record import Headers
 from shared.messaging.settings import MessagingSettings
-from shared.telemetry.tracing import current_traceparent
+from shared.telemetry.tracing import current_traceparent, follow
 
 COLUMNS = (
     "aggregatetype",
@@ -92,7 +92,8 @@ async def publish(
     outbox = outbox_of(session)
     now = datetime.now(UTC)
     listed = list(events)
-    traces = [current_traceparent()] * len(listed) if traceparents is None else list(traceparents)
+    given = [current_traceparent()] * len(listed) if traceparents is None else traceparents
+    traces = [follow(f"publish {event.TYPE}", trace) for event, trace in zip(listed, given, strict=True)]
     rows = [
         _row(event, source or _writer(event), trace, now, outbox) for event, trace in zip(listed, traces, strict=True)
     ]

@@ -34,6 +34,7 @@ from shared.messaging.message import Message
 from shared.messaging.positions import Positions, lock_positions, move_positions
 from shared.messaging.settings import MessagingSettings
 from shared.messaging.subscription import Subscription
+from shared.telemetry.logging import log_context
 from shared.telemetry.tracing import batch_span, message_span
 
 log = logging.getLogger(__name__)
@@ -203,15 +204,19 @@ class Processor:
         """Each message in a savepoint of its own: what it breaks is undone, and it alone is refused."""
         refused: dict[Message[Any], Refusal] = {}
         for message in messages:
-            try:
-                refused |= await handle_one(session, self.subscription, message, now)
-            except Exception as error:
-                if classify(error) is Failure.PASSING:
-                    raise
-                if classify(error) is Failure.UNEXPECTED:
-                    log.exception("%s: the handler failed with %s", self.subscription.group, message.record.place)
-                refused[message] = refusal(error)
+            with log_context(organisation=message.organisation, message=message.envelope.id):
+                refused |= await self._one(session, message, now)
         return refused
+
+    async def _one(self, session: AsyncSession, message: Message[Any], now: datetime) -> dict[Message[Any], Refusal]:
+        try:
+            return await handle_one(session, self.subscription, message, now)
+        except Exception as error:
+            if classify(error) is Failure.PASSING:
+                raise
+            if classify(error) is Failure.UNEXPECTED:
+                log.exception("%s: the handler failed with %s", self.subscription.group, message.record.place)
+            return {message: refusal(error)}
 
     def _log_spoiled(self, error: Exception) -> None:
         if classify(error) is Failure.UNEXPECTED:

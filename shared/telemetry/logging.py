@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import AbstractContextManager
 from typing import Final, Literal, TextIO
 
 import structlog
@@ -31,6 +32,11 @@ _QUIETER: Final = {
 def bind_context(**values: object) -> None:
     """Add to every log line of the current task, and of tasks that it starts. None adds nothing."""
     structlog.contextvars.bind_contextvars(**{key: value for key, value in values.items() if value is not None})
+
+
+def log_context(**values: object) -> AbstractContextManager[None]:
+    """The same for a block."""
+    return structlog.contextvars.bound_contextvars(**{k: v for k, v in values.items() if v is not None})
 
 
 def clear_context() -> None:

@@ -1,4 +1,4 @@
-"""Metrics of HTTP and of work in the background (Prometheus). Messaging's come from its status when asked for."""
+"""Metrics of HTTP and of work in the background (Prometheus). Messaging's other ones come from its status."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ HTTP_SECONDS: Final = Histogram(
     "Duration of HTTP requests by method, route and status.",
     ("method", "route", "status"),
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+BATCH_SECONDS: Final = Histogram(
+    "uurwerk_batch_seconds",
+    "Duration of a consumer's batch, from its records to the commit.",
+    ("consumer",),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
 SWEEP_SECONDS: Final = Histogram(
     "uurwerk_sweep_seconds", "Duration of a run of a sweep.", ("sweep",), buckets=(0.01, 0.1, 1, 10, 60, 300)

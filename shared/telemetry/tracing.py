@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import Link, Span, SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 if TYPE_CHECKING:
@@ -114,23 +114,29 @@ def message_span(name: str, traceparent: str | None, attributes: Attributes | No
 
 
 def follow(name: str, traceparent: str | None, attributes: Attributes | None = None) -> str | None:
-    """Note in the trace of ``traceparent`` that something was done with the fact; the traceparent to hand on.
+    """Note in the trace of ``traceparent`` that a fact goes on here; the traceparent to hand on with it.
 
-    For messages of a batch, which are handled together: each keeps its own trace. Off, it hands on what it got.
+    Facts of a batch are handled together, but each keeps its own trace: its note links to the span of the batch.
+    Off, it hands on what it got.
     """
     provider = _Switch.provider
     if provider is None or traceparent is None:
         return traceparent
-    batch = trace.get_current_span().get_span_context()
     span = provider.get_tracer("uurwerk").start_span(
         name,
         context=_context_of(traceparent),
-        kind=SpanKind.CONSUMER,
+        kind=SpanKind.PRODUCER,
         attributes=attributes,
-        links=[Link(batch)] if batch.is_valid else None,
+        links=_link_to_current(unless=traceparent),
     )
     span.end()
     return _traceparent_of(span)
+
+
+def _link_to_current(*, unless: str) -> list[Link]:
+    """A link to the current span, where that is not what is followed itself."""
+    current = trace.get_current_span()
+    return [Link(current.get_span_context())] if _traceparent_of(current) not in (None, unless) else []
 
 
 def add_links(traceparents: Iterable[str | None]) -> None:
@@ -139,10 +145,6 @@ def add_links(traceparents: Iterable[str | None]) -> None:
     if span.is_recording():
         for link in links_to(traceparents):
             span.add_link(link.context)
-
-
-def mark_failed(span: Span, why: str) -> None:
-    span.set_status(Status(StatusCode.ERROR, why))
 
 
 def links_to(traceparents: Iterable[str | None]) -> list[Link]:

@@ -1,15 +1,15 @@
 """What all API tests use: a service's application on a real PostgreSQL database, tokens of a test key, access checks.
 
-    @pytest.fixture(scope="module")
-    async def api(stack):
-        async with service_api(stack, "billing", service, BillingSettings) as api:
-            yield api
+@pytest.fixture(scope="module")
+async def api(stack):
+    async with service_api(stack, "billing", service, BillingSettings) as api:
+        yield api
 
-    async def test_rates(api):
-        billing = api.client(Role.BILLING, organisation="acme")
-        assert (await billing.put("/v1/rates", json={…})).status_code == 200
-        await check_access(api, "PUT", "/v1/rates", roles={Role.BILLING, Role.ADMIN}, json={…})
-        await check_all_protected(api)
+async def test_rates(api):
+    billing = api.client(Role.BILLING, organisation="acme")
+    assert (await billing.put("/v1/rates", json={…})).status_code == 200
+    await check_access(api, "PUT", "/v1/rates", roles={Role.BILLING, Role.ADMIN}, json={…})
+    await check_all_protected(api)
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ async def serve(service: Service, *, clock: Clock = system_clock, wait: bool = T
 async def migrated(api: Api, seconds: float = 60) -> None:
     """Wait until the data endpoints can be used."""
     async with asyncio.timeout(seconds):
-        while not api.runtime.migration.done:
+        while not api.runtime.migration.done:  # noqa: ASYNC110 - a flag of the application
             await asyncio.sleep(0.01)
 
 

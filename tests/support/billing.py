@@ -160,7 +160,7 @@ class Firm:
             return await fetch(session, sql, self.code, *args)
 
     async def check_balances(self) -> None:
-        """Every balance is the sum of its ledger, and of what can be listed as unbilled: free rows and drafts' rows."""
+        """Every balance is the sum of its ledger, and of what is listed as unbilled: rows that are free or drafted."""
         rows = await self.query(
             """
             SELECT a.project, a.unbilled_parts,

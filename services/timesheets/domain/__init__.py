@@ -7,5 +7,6 @@
 ``entry``           a time entry, and the steps of its life
 ``revisions``       what a new revision of a work order does to a line
 ``access``          who may see and move which entries
+``choice``          which entries are meant
 ``overlap``         two clocks of one employee at once
 """

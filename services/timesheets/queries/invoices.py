@@ -29,7 +29,7 @@ async def store_invoices(session: AsyncSession, billed: Sequence[BilledEntry]) -
         """
         UPDATE entries e
         SET invoice_id = n.invoice_id, invoice_number = n.invoice_number, invoice_sequence = n.sequence
-        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[]) AS n(id, invoice_id, invoice_number, sequence)
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[]) AS n(id, invoice_id, invoice_number, sequence)
         WHERE e.id = n.id AND coalesce(e.invoice_sequence, 0) < n.sequence
         """,
         [entry.entry_id for entry in billed],

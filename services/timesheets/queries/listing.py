@@ -7,8 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.timesheets.domain.choice import EntryFilter
 from services.timesheets.domain.entry import TimeEntry
-from services.timesheets.queries.filters import EntryFilter, where
+from services.timesheets.queries.filters import where
 from services.timesheets.queries.load import with_pieces
 from services.timesheets.queries.rows import SELECTED, Row
 from shared.database.bulk import fetch

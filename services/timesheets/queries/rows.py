@@ -59,7 +59,7 @@ TYPES: dict[str, str] = {
     "approved_at": "timestamptz",
     "invoice_id": "uuid",
     "invoice_number": "text",
-    "invoice_sequence": "int",
+    "invoice_sequence": "bigint",
     "line": "jsonb",
     "traceparent": "text",
     "created_at": "timestamptz",

@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from services.timesheets.domain.access import User
+from services.timesheets.domain.choice import EntryFilter
 from services.timesheets.domain.words import EntryState
-from services.timesheets.queries.filters import EntryFilter
 from shared.contracts.base import TEXT_PATTERN, Code, Day, ExternalId, Text
 from shared.http.fields import Body
 from shared.words import EntryKind

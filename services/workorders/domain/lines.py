@@ -51,20 +51,27 @@ class LineStatus:
 def follow(line: LineStatus, news: EntryNews | InvoiceNews, at: datetime) -> LineStatus:
     """The line after ``news`` of time ``at``; the very same line if the news is not newer than what is known."""
     if isinstance(news, EntryNews):
-        if news.version <= line.entry_version:
-            return line
-        after = replace(line, state=news.state, reason=news.reason, entry_version=news.version)
-    else:
-        if news.sequence <= line.invoice_sequence:
-            return line
-        after = replace(line, invoice=news.invoice, invoice_sequence=news.sequence)
-    return replace(after, version=line.version + 1, changed_at=at) if _differs(line, after) else after
+        return _after_entry(line, news, at) if news.version > line.entry_version else line
+    return _after_invoice(line, news, at) if news.sequence > line.invoice_sequence else line
+
+
+def _after_entry(line: LineStatus, news: EntryNews, at: datetime) -> LineStatus:
+    version, changed_at = _told(line, at, seen=(news.state, news.reason) != (line.state, line.reason))
+    return replace(
+        line, state=news.state, reason=news.reason, entry_version=news.version, version=version, changed_at=changed_at
+    )
+
+
+def _after_invoice(line: LineStatus, news: InvoiceNews, at: datetime) -> LineStatus:
+    version, changed_at = _told(line, at, seen=news.invoice != line.invoice)
+    return replace(line, invoice=news.invoice, invoice_sequence=news.sequence, version=version, changed_at=changed_at)
+
+
+def _told(line: LineStatus, at: datetime, *, seen: bool) -> tuple[int, datetime]:
+    """Version and time of the line's last change: a new one only for what can be seen."""
+    return (line.version + 1, at) if seen else (line.version, line.changed_at)
 
 
 def shown_state(state: str, invoice: str | None) -> str:
     """What a person sees: ``invoiced`` when an invoice bills the line, else the entry's state."""
     return INVOICED if invoice is not None else state
-
-
-def _differs(before: LineStatus, after: LineStatus) -> bool:
-    return (before.state, before.reason, before.invoice) != (after.state, after.reason, after.invoice)

@@ -7,7 +7,8 @@ from shared.http.fields import Answer, Body, DecimalStr, MoneyOut, PriceOut, mon
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [("38.00", "38"), ("61.50", "61.5"), ("0.000", "0"), ("1E+3", "1000"), ("-0", "0"), ("21", "21")]
+    ("value", "text"),
+    [("38.00", "38"), ("61.50", "61.5"), ("0.000", "0"), ("1E+3", "1000"), ("-0", "0"), ("21", "21")],
 )
 def test_quantities_and_rates_have_no_trailing_zeros(value: str, text: str) -> None:
     assert plain(Decimal(value)) == text

@@ -48,9 +48,10 @@ def test_a_changed_cursor_is_refused_or_the_same(key: tuple[Any, ...], at: int, 
     position = at % len(cursor)
     changed = cursor[:position] + to + cursor[position + 1 :]
     try:
-        assert decode_cursor("/v1/things", changed) == key  # the last character has bits to spare
-    except Problem as problem:
-        assert problem.slug == "invalid-input"
+        decoded = decode_cursor("/v1/things", changed)
+    except Problem:
+        return
+    assert decoded == key  # the last character has bits to spare
 
 
 def test_a_cursor_of_another_list_is_refused() -> None:

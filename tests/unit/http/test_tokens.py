@@ -203,3 +203,8 @@ async def test_without_any_key_everybody_is_refused() -> None:
     issuer.status = 500
     problem = await refusal(KEY.token("admin"), issuer.key_set())
     assert "key" in problem.detail
+
+
+@pytest.mark.parametrize("subject", ["", "x" * 201, "anna\x00", "anna\nroot", "anna\ud800"])
+async def test_a_subject_that_no_event_could_carry_is_refused(subject: str) -> None:
+    await refusal(KEY.token("billing", subject=subject))

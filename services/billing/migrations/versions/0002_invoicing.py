@@ -143,7 +143,7 @@ CREATE TRIGGER invoices_keep BEFORE INSERT OR UPDATE OR DELETE ON invoices
 
 CREATE FUNCTION keep_parts_of_invoices() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM changed JOIN invoices ON id = invoice_id WHERE state <> 'draft') THEN
+    IF EXISTS (SELECT FROM changed c JOIN invoices i ON i.id = c.invoice_id WHERE i.state <> 'draft') THEN
         RAISE EXCEPTION '% of an issued invoice: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NULL;

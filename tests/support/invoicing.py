@@ -1,0 +1,214 @@
+"""An office that invoices: what tests of drafts, issuing, advances and payments do, and the invariants they keep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from services.billing.api.shown import invoice_out
+from services.billing.domain.way import Selection, Way
+from services.billing.handlers import drafts, issuing
+from services.billing.handlers.advances import AdvanceAsked, draft_advance, refresh_advance
+from services.billing.handlers.payments import Booked, Received, receive
+from services.billing.schemas.invoices import InvoiceOut
+from services.billing.schemas.organisations import Address
+from shared.database.database import Database
+from shared.http.problems import Problem
+from shared.words import InvoiceType
+from tests.support.billing import Firm, make_firm
+
+TODAY = date(2026, 6, 1)
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+ADDRESS = Address(street="Kade 1", postal_code="2611 AA", city="Delft")
+
+
+@dataclass(frozen=True)
+class Office:
+    """The back office of a firm whose customer ACME and project P1 can be invoiced."""
+
+    firm: Firm
+    by: str = "anna"
+
+    async def work(self, ref: str, amount: str = "75.00", **changed: Any) -> None:
+        """An approved expense of ``amount`` (no rate is needed for it)."""
+        fields = {"kind": "expense", "quantity": "1", "unit_price": amount, **changed}
+        await self.firm.post(self.firm.approved(ref, **fields))
+
+    async def hours(self, ref: str, minutes: int = 60, **changed: Any) -> None:
+        await self.firm.post(self.firm.approved(ref, minutes=minutes, **changed))
+
+    async def draft(
+        self,
+        project: str | None = "P1",
+        way: str = "timetracking",
+        up_to: date | None = None,
+        phases: Sequence[str] | None = None,
+        *,
+        issue: bool = False,
+        customer: str = "ACME",
+    ) -> InvoiceOut:
+        """A regular invoice as the API makes it, in one transaction."""
+        selection = Selection(Way(way), up_to, None if phases is None else tuple(phases))
+        async with self.firm.database.transaction() as session:
+            account = await drafts.locked_account(
+                session, self.firm.code, project=project, customer=None if project else customer
+            )
+            invoice_id = await drafts.draft_regular(session, account, selection, self.by)
+            if issue:
+                await issuing.issue(session, self.firm.code, invoice_id, issuing.Order(self.by, NOON))
+            return await invoice_out(session, self.firm.code, invoice_id, NOON)
+
+    async def invoice(self, project: str | None = "P1", way: str = "timetracking", **chosen: Any) -> InvoiceOut:
+        return await self.draft(project, way, issue=True, **chosen)
+
+    async def advance(
+        self, amount: str, rate: str | None = None, project: str | None = "P1", *, issue: bool = True
+    ) -> InvoiceOut:
+        async with self.firm.database.transaction() as session:
+            account = await drafts.locked_account(
+                session, self.firm.code, project=project, customer=None if project else "ACME"
+            )
+            asked = AdvanceAsked(Decimal(amount), None if rate is None else Decimal(rate))
+            invoice_id = await draft_advance(session, account, asked, self.by)
+            if issue:
+                await issuing.issue(session, self.firm.code, invoice_id, issuing.Order(self.by, NOON))
+            return await invoice_out(session, self.firm.code, invoice_id, NOON)
+
+    async def issue(self, invoice_id: UUID, on: date | None = None, now: datetime = NOON) -> InvoiceOut:
+        async with self.firm.database.transaction() as session:
+            await issuing.issue(session, self.firm.code, invoice_id, issuing.Order(self.by, now, on))
+            return await invoice_out(session, self.firm.code, invoice_id, now)
+
+    async def refresh(self, invoice_id: UUID) -> InvoiceOut:
+        async with self.firm.database.transaction() as session:
+            invoice = await drafts.locked_draft(session, self.firm.code, invoice_id)
+            if invoice.row["type"] == InvoiceType.ADVANCE:
+                await refresh_advance(session, invoice)
+            else:
+                await drafts.refresh_regular(session, invoice)
+            return await invoice_out(session, self.firm.code, invoice_id, NOON)
+
+    async def delete(self, invoice_id: UUID) -> None:
+        async with self.firm.database.transaction() as session:
+            await drafts.delete_draft(session, self.firm.code, invoice_id)
+
+    async def pay(self, invoice_id: UUID, amount: str, reference: str, on: date | None = None) -> Booked:
+        async with self.firm.database.transaction() as session:
+            return await receive(session, self.firm.code, invoice_id, Received(reference, Decimal(amount), on), NOON)
+
+    async def show(self, invoice_id: UUID) -> InvoiceOut:
+        async with self.firm.database.transaction() as session:
+            return await invoice_out(session, self.firm.code, invoice_id, NOON)
+
+    async def advance_open(self, project: str | None = "P1") -> Decimal:
+        (row,) = await self.firm.query(
+            "SELECT advance_open FROM accounts WHERE organisation = $1 AND customer = 'ACME'"
+            " AND project IS NOT DISTINCT FROM $2",
+            project,
+        )
+        return Decimal(row["advance_open"])
+
+    async def check_invariants(self) -> None:
+        """Invariants 1 to 4 of domain.md, over all that this firm has."""
+        await self.firm.check_balances()
+        for statement in _INVARIANTS:
+            broken = [dict(row) for row in await self.firm.query(statement)]
+            assert not broken, (statement, broken)
+
+
+_INVARIANTS = (
+    # What is open follows from the ledger and its claims.
+    """
+    SELECT r.id FROM ledger_rows r
+    LEFT JOIN ledger_claims c ON c.row_id = r.id LEFT JOIN open_rows o ON o.row_id = r.id
+    WHERE r.organisation = $1 AND (o.row_id IS NOT NULL) <> (r.kind <> 'billed' AND c.row_id IS NULL)
+    """,
+    """
+    SELECT a.id FROM accounts a LEFT JOIN open_balances b ON b.account_id = a.id
+    LEFT JOIN (SELECT account_id, count(*) AS rows, sum(parts) AS parts FROM open_rows GROUP BY account_id) o
+        ON o.account_id = a.id
+    WHERE a.organisation = $1
+      AND (coalesce(b.rows, 0), coalesce(b.parts, 0)) <> (coalesce(o.rows, 0), coalesce(o.parts, 0))
+    """,
+    # A claim is of the invoice whose lines take the row, whole; drafts hold, issued invoices have billed.
+    """
+    SELECT c.row_id FROM ledger_claims c JOIN invoices i ON i.id = c.invoice_id JOIN ledger_rows r ON r.id = c.row_id
+    LEFT JOIN (SELECT invoice_id, row_id, sum(parts) AS parts FROM line_shares GROUP BY 1, 2) s
+        ON s.invoice_id = c.invoice_id AND s.row_id = c.row_id
+    WHERE c.organisation = $1
+      AND ((c.how = 'draft') <> (i.state = 'draft') OR s.parts IS DISTINCT FROM r.parts)
+    """,
+    """
+    SELECT i.id FROM invoices i
+    LEFT JOIN (SELECT c.invoice_id, sum(r.parts) AS parts FROM ledger_claims c JOIN ledger_rows r ON r.id = c.row_id
+               WHERE c.how = 'issued' GROUP BY 1) claimed ON claimed.invoice_id = i.id
+    LEFT JOIN (SELECT invoice_id, sum(parts) AS parts FROM ledger_rows WHERE kind = 'billed' GROUP BY 1) billed
+        ON billed.invoice_id = i.id
+    WHERE i.organisation = $1 AND coalesce(claimed.parts, 0) + coalesce(billed.parts, 0) <> 0
+    """,
+    # Deductions + open + credited = net; what is open of the account is that of its advances.
+    """
+    SELECT v.invoice_id FROM advances v
+    LEFT JOIN (SELECT d.advance_id, d.vat_rate, d.vat_category, sum(d.amount) AS amount
+               FROM deductions d JOIN invoices i ON i.id = d.invoice_id WHERE i.state <> 'draft' GROUP BY 1, 2, 3) d
+        ON (d.advance_id, d.vat_rate, d.vat_category) = (v.invoice_id, v.vat_rate, v.vat_category)
+    WHERE v.organisation = $1 AND (coalesce(d.amount, 0) <> v.settled OR v.settled + v.credited > v.net)
+    """,
+    """
+    SELECT a.id FROM accounts a
+    LEFT JOIN (SELECT account_id, sum(net - settled - credited) AS open FROM advances GROUP BY 1) v
+        ON v.account_id = a.id
+    WHERE a.organisation = $1 AND a.advance_open <> coalesce(v.open, 0)
+    """,
+    # Numbers 1…n of each series and year, dates that do not decrease, and the series says where it stands.
+    """
+    SELECT number FROM (
+        SELECT *, row_number() OVER w AS place, lag(issue_date) OVER w AS before FROM invoices
+        WHERE organisation = $1 AND number IS NOT NULL
+        WINDOW w AS (PARTITION BY series, fiscal_year ORDER BY sequence)
+    ) i WHERE sequence <> place OR issue_date < before
+    """,
+    """
+    SELECT s.series FROM number_series s
+    LEFT JOIN (SELECT series, fiscal_year, max(sequence) AS last FROM invoices
+               WHERE organisation = $1 GROUP BY 1, 2) i USING (series, fiscal_year)
+    WHERE s.organisation = $1 AND s.last_sequence <> coalesce(i.last, 0)
+    """,
+    # Sums: of the lines, of the payments; nothing is negative.
+    """
+    SELECT i.id FROM invoices i WHERE i.organisation = $1 AND (
+        i.net <> (SELECT coalesce(sum(net), 0) FROM invoice_lines WHERE invoice_id = i.id)
+        OR i.paid <> (SELECT coalesce(sum(amount), 0) FROM payments WHERE invoice_id = i.id)
+        OR i.vat <> (SELECT coalesce(sum(round(net * vat_rate / 100, 2)), 0) FROM (
+            SELECT vat_rate, vat_category, sum(net) AS net FROM invoice_lines WHERE invoice_id = i.id GROUP BY 1, 2) s)
+        OR i.net < 0 OR i.to_pay < 0)
+    """,
+    """
+    SELECT i.id FROM invoices i LEFT JOIN customer_credits c ON c.invoice_id = i.id WHERE i.organisation = $1
+    GROUP BY i.id HAVING coalesce(sum(c.amount), 0) <> greatest(i.paid - i.to_pay + i.credited, 0)
+    """,
+)
+
+
+async def make_office(database: Database, **given: Any) -> Office:
+    """An office of its own for a test, whose customer and organisation are complete."""
+    firm = await make_firm(database, address=ADDRESS, **given)
+    await firm.customer("ACME", address=ADDRESS)
+    return Office(firm)
+
+
+async def refusal(call: Any) -> str:
+    """The slug of the problem that ``call`` is refused with."""
+    try:
+        await call
+    except Problem as problem:
+        return problem.slug
+    raise AssertionError("it was not refused")
+
+
+def summary(invoice: InvoiceOut) -> tuple[str, str, str]:
+    return str(invoice.net), str(invoice.vat), str(invoice.to_pay)
