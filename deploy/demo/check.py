@@ -143,7 +143,7 @@ def check_invoices(check: Check, expected: Expected, approved: set[str], invoice
         off[f"{number} total"], right[f"{number} total"] = _totals(invoice), _reckoned(invoice)
     check.equal(f"each of {len(approved)} approved lines is invoiced once", dict(on_lines), dict.fromkeys(approved, 1))
     check.equal(f"{len(off)} invoice lines and totals come to what the input says, to the cent", off, right)
-    numbers = [int(invoice["sequence_number"]) for invoice in invoices]
+    numbers = [int(invoice["sequence"]) for invoice in invoices]
     check.equal("invoice numbers have no gap", sorted(numbers), list(range(1, len(numbers) + 1)))
 
 

@@ -72,9 +72,6 @@ class Office:
         found: Item = self._orders.get(f"/v1/workorders/{order_id}")
         return found
 
-    def dead_letters(self) -> list[Item]:
-        return list(self._orders.all("/v1/dead-letters", state="open"))
-
     def entries(self, **match: Any) -> list[Item]:
         return list(self._hours.all("/v1/entries", **match))
 
@@ -120,9 +117,6 @@ class Office:
                 yield self._billing.post("/v1/invoices", body, key=f"list-{account}")
             except Refused as refused:
                 raise RuntimeError(f"{account} was proposed, and then refused: {refused}") from refused
-
-    def discard_dead_letter(self, letter: Item, reason: str) -> None:
-        self._orders.post(f"/v1/dead-letters/{letter['id']}/discard", {"reason": reason})
 
 
 def _customer(customer: firm.Customer, number: int) -> Item:

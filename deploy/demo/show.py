@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -67,7 +68,7 @@ class Show:
     def _table(
         self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = (1,)
     ) -> None:
-        table = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
+        table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=box.SIMPLE_HEAD)
         for position, column in enumerate(columns):
             table.add_column(column, justify="right" if position in right and len(columns) != 3 else "left")
         for row in rows:

@@ -73,7 +73,7 @@ _LINE_CHANGED: JsonObject = {
     "entry_id": _ENTRY,
     "version": 3,
     "state": "approved",
-    "invoice": "2026-0001",
+    "invoice": "2026-00001",
     "changed_at": "2026-03-31T09:12:44Z",
 }
 
@@ -114,7 +114,7 @@ def _invoice(at: str, **more: Any) -> JsonObject:
     return {
         "organisation": "demo",
         "invoice_id": _INVOICE,
-        "number": "2026-0001",
+        "number": "2026-00001",
         "invoice_type": "regular",
         "origin": "timetracking",
         "customer": "ACME",
@@ -172,7 +172,7 @@ EXAMPLES: dict[str, JsonObject] = {
         "organisation": "demo",
         "request_id": "bank-2026-04-02-17",
         "type": "payment-received",
-        "invoice_number": "2026-0001",
+        "invoice_number": "2026-00001",
         "reference": "NL02BANK-000017",
         "amount": "363.00",
         "paid_on": "2026-04-02",
@@ -181,7 +181,7 @@ EXAMPLES: dict[str, JsonObject] = {
         "organisation": "demo",
         "request_id": "crm-7001",
         "invoice_id": _INVOICE,
-        "invoice_number": "2026-0001",
+        "invoice_number": "2026-00001",
     },
     "billing.request-refused.v1": {
         "organisation": "demo",
@@ -190,12 +190,12 @@ EXAMPLES: dict[str, JsonObject] = {
         "detail": "project 'P9' does not exist",
     },
     "billing.invoice-issued.v1": _invoice(
-        "2026-03-31T09:12:44Z", entries=_billed(1, invoice_id=_INVOICE, invoice_number="2026-0001")
+        "2026-03-31T09:12:44Z", entries=_billed(1, invoice_id=_INVOICE, invoice_number="2026-00001")
     ),
     "billing.invoice-credited.v1": _invoice(
         "2026-04-03T10:00:00Z",
         credit_note_id=_CREDIT_NOTE,
-        credit_note_number="C2026-0001",
+        credit_note_number="C2026-00001",
         credited="363.00",
         entries=_billed(2),
     ),

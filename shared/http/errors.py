@@ -53,7 +53,9 @@ def problem_of(error: Exception) -> Problem:
         return error
     problem = database_problem(error)
     if problem is not None:
-        log.warning("database error", slug=problem.slug, error=f"{type(error).__name__}: {error}"[:2000])
+        # The driver's own words: SQLAlchemy adds the statement with its values, which may be personal.
+        said = str(getattr(error, "orig", None) or error).splitlines()
+        log.warning("database error", slug=problem.slug, kind=type(error).__name__, error=said[0] if said else "")
         return problem
     log.error("unhandled error", exc_info=error)
     return Problem(500, "internal-error", "The service made a mistake. Its log has more under this request id.")

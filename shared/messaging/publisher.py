@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 #: Above it a message is alone in its batch, so that one that Kafka refuses takes no other with it.
 _MAX_BATCH_SIZE = 256 * 1024
-_TOPIC_PATIENCE = 5.0
+_TOPIC_PATIENCE = 2.0
 _STOP_PATIENCE = 5.0
 #: What cannot pass by itself: about a topic, or about one message.
 _TOPIC_REFUSED = (
@@ -108,6 +108,26 @@ class Publisher:
         same key may have arrived: all of them from the first failure on count as failed, so that they are sent again
         in their order.
         """
+        failed = await self._together(rows)
+        suspects = [row for row in rows if isinstance(why := failed.get(row.id), Refused) and not why.topic]
+        if len(suspects) <= 1:
+            return failed
+        # Kafka refuses a batch as a whole for one record in it: which one is found by sending each alone.
+        innocent = {row.id for row in suspects}
+        return {row_id: why for row_id, why in failed.items() if row_id not in innocent} | await self._alone(suspects)
+
+    async def _alone(self, rows: Sequence[Row]) -> dict[int, BaseException]:
+        failed: dict[int, BaseException] = {}
+        stuck: dict[Key, BaseException] = {}
+        for row in rows:
+            if row.order in stuck:
+                failed[row.id] = stuck[row.order]
+            elif found := await self._together([row]):
+                failed |= found
+                stuck[row.order] = found[row.id]
+        return failed
+
+    async def _together(self, rows: Sequence[Row]) -> dict[int, BaseException]:
         futures: dict[int, asyncio.Future[Any]] = {}
         failed: dict[int, BaseException] = {}
         try:
@@ -134,7 +154,10 @@ class Publisher:
         futures: dict[int, asyncio.Future[Any]],
         failed: dict[int, BaseException],
     ) -> None:
-        unknown = {topic: await self._why_unknown(producer, topic) for topic in {row.topic for row in rows}}
+        topics = [*{row.topic for row in rows}]
+        unknown = dict(
+            zip(topics, await asyncio.gather(*(self._why_unknown(producer, t) for t in topics)), strict=True)
+        )
         stuck: set[Key] = set()
         for row in rows:
             if (why := unknown[row.topic]) is not None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Final
 from uuid import UUID
 
@@ -103,6 +104,7 @@ class Line:
 
 
 _HOUR_DECIMALS: Final = 4
+_NO_CLOCK: Final = datetime.max.replace(tzinfo=UTC)
 _ARTICLES: Final = (LineKind.EXPENSE, LineKind.MATERIAL, LineKind.COST)
 
 
@@ -114,8 +116,9 @@ def shown_quantity(kind: LineKind, quantity: Decimal) -> Decimal:
 def make_lines(rows: Iterable[OpenRow], grouping: Grouping, basis: VatBasis, currency: str) -> list[Line]:
     """The lines of an invoice that takes ``rows``, in the order in which they stand on it."""
     groups: dict[tuple[object, ...], _Group] = {}
+    vats = cache(basis.of)
     for row in in_order(rows):
-        vat = basis.of(row.vat_rate)
+        vat = vats(row.vat_rate)
         for piece in _priced(row):
             key = _key(row, piece, vat, grouping)
             group = groups.get(key)
@@ -132,19 +135,8 @@ def in_order(rows: Iterable[OpenRow]) -> list[OpenRow]:
 
     def place(row: OpenRow) -> tuple[object, ...]:
         order = orders[row.work_order_id] if row.work_order_id else (row.name, 0)
-        clock = (row.start is None, row.start.timestamp() if row.start else 0.0)
-        is_cost = row.kind is LineKind.COST
-        return (
-            not row.gives_back,
-            is_cost,
-            row.phase or "",
-            row.day,
-            clock,
-            order,
-            row.position,
-            row.name,
-            row.row_id,
-        )
+        entry = (order, row.position, row.name, row.row_id)
+        return (not row.gives_back, row.kind is LineKind.COST, row.phase or "", row.day, row.start or _NO_CLOCK, entry)
 
     return sorted(rows, key=place)
 

@@ -17,7 +17,7 @@ from services.timesheets.forms import digest_of, read_form, read_patch
 from services.timesheets.handlers.by_hand import change_by_hand, enter, take_away, visible_entry
 from services.timesheets.queries.listing import history_of, list_entries
 from services.timesheets.schemas.by_hand import EntryIn, EntryPatch
-from services.timesheets.schemas.decisions import FilterIn
+from services.timesheets.schemas.decisions import FilterQuery
 from services.timesheets.schemas.entries import EntryOut, HistoryList
 from services.timesheets.showing import entry_out, history_out
 from shared.http.openapi import problems
@@ -59,7 +59,7 @@ async def post(
 
 @router.get("", summary="Entries that match, by day")
 async def get_list(
-    chosen: Annotated[FilterIn, Query()], principal: Reader, session: ReadSession, paging: Paging
+    chosen: Annotated[FilterQuery, Query()], principal: Reader, session: ReadSession, paging: Paging
 ) -> Page[EntryOut]:
     """The latest version of each. Waiting lines are not among them (see `/v1/waiting`). Employees see their own."""
     user = reader(principal)

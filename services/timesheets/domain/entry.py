@@ -120,9 +120,20 @@ class Step:
     reverses: int | None = None
 
 
-def new_entry(entry_id: UUID, organisation: str, origin: FromOrder | ByHand, work: Work, at: datetime) -> TimeEntry:
+def new_entry(
+    entry_id: UUID,
+    organisation: str,
+    origin: FromOrder | ByHand,
+    work: Work,
+    at: datetime,
+    *,
+    flags: tuple[str, ...] = (),
+    traceparent: str | None = None,
+) -> TimeEntry:
     """An entry that nothing has happened to yet: version 0, its first step makes it 1."""
-    return TimeEntry(entry_id, organisation, origin, EntryState.WAITING, 0, work, at, at)
+    return TimeEntry(
+        entry_id, organisation, origin, EntryState.WAITING, 0, work, at, at, flags=flags, traceparent=traceparent
+    )
 
 
 def record(entry: TimeEntry, valued: Valued, act: Act, state: EntryState = EntryState.SUBMITTED) -> Step:

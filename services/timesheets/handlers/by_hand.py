@@ -67,8 +67,8 @@ async def enter(
     refuse_for_others(user, work.employee)
     if stored is not None:
         return Entered(_same(stored, digest), new=False)
-    entry = new_entry(entry_id, organisation, ByHand(ref, digest), work, now)
-    entry = replace(entry, flags=tuple(flags), traceparent=current_traceparent())
+    origin, trace = ByHand(ref, digest), current_traceparent()
+    entry = new_entry(entry_id, organisation, origin, work, now, flags=flags, traceparent=trace)
     known = await check_by_hand(session, entry, now)
     step = record(entry, value(work, known), Act(user.subject, now), state)
     steps = [step, *approved_by_itself(step.entry, known, now)]
@@ -99,7 +99,7 @@ async def change_by_hand(
     known = await _records(session, user.organisation, None, now)
     asked = reading(stored, zone(known.organisation.time_zone))
     refuse_for_others(user, asked.work.employee)
-    entry = replace(stored, work=asked.work, flags=tuple(asked.flags))
+    entry = replace(stored, work=asked.work, flags=asked.flags)
     known = await check_by_hand(session, entry, now)
     step = change(entry, value(entry.work, known), Act(user.subject, now), asked.state)
     steps = [step, *approved_by_itself(step.entry, known, now)]

@@ -55,7 +55,7 @@ async def place(
     steps: list[Step] = []
     for entry in entries:
         records = known[entry.organisation]
-        flagged = replace(entry, flags=_with_overlap(entry.flags, entry.id in odd))
+        flagged = _flagged(entry, entry.id in odd)
         stands = entry.state in COUNTING or entry.state is EntryState.REJECTED
         step = (change if stands else record)(flagged, value(entry.work, records), act)
         steps.append(step)
@@ -72,6 +72,8 @@ def approved_by_itself(entry: TimeEntry, records: Known, now: datetime) -> list[
     return [approve(entry, Act(AUTOMATIC, now), entry.cost)]
 
 
-def _with_overlap(flags: tuple[str, ...], overlaps: bool) -> tuple[str, ...]:
-    kept = tuple(flag for flag in flags if flag != Flag.OVERLAP)
-    return (*kept, Flag.OVERLAP.value) if overlaps else kept
+def _flagged(entry: TimeEntry, overlaps: bool) -> TimeEntry:
+    if overlaps == (Flag.OVERLAP in entry.flags):
+        return entry
+    kept = tuple(flag for flag in entry.flags if flag != Flag.OVERLAP)
+    return replace(entry, flags=(*kept, Flag.OVERLAP) if overlaps else kept)

@@ -75,17 +75,29 @@ class Revising:
     def _put(
         self, order: IncomingOrder, line: IncomingLine, entry: TimeEntry | None, waits: WaitingReason | None
     ) -> None:
-        if entry is None:
-            entry = new_entry(line.entry_id, order.data.organisation, line.origin, line.work, self.now)
-        moved = replace(
-            entry, origin=line.origin, work=line.work, flags=line.flags, traceparent=order.traceparent, line=None
-        )
+        moved = self._moved(order, line, entry)
         if waits is None:
             self.placed.append(moved)
             return
         if waits is WaitingReason.UNKNOWN_ORGANISATION:
             moved = replace(moved, line=json.loads(line_as_json(line.line)))
         self.steps.append(wait(moved, waits, Act(WORK_ORDERS, self.now)))
+
+    def _moved(self, order: IncomingOrder, line: IncomingLine, entry: TimeEntry | None) -> TimeEntry:
+        """The entry with what the line says, and otherwise as it is."""
+        if entry is None:
+            return new_entry(
+                line.entry_id,
+                order.data.organisation,
+                line.origin,
+                line.work,
+                self.now,
+                flags=line.flags,
+                traceparent=order.traceparent,
+            )
+        return replace(
+            entry, origin=line.origin, work=line.work, flags=line.flags, traceparent=order.traceparent, line=None
+        )
 
     def _ask(self, entry: TimeEntry, verdict: Verdict, order: IncomingOrder, line: IncomingLine | None) -> None:
         if verdict is Verdict.SETTLE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from services.timesheets.domain.access import User
 from services.timesheets.domain.choice import EntryFilter
@@ -48,6 +48,12 @@ class FilterIn(Body):
             kind=self.kind.value if self.kind is not None else None,
             **{name: getattr(self, name) for name in FilterIn.model_fields if name not in ("state", "kind")},
         )
+
+
+class FilterQuery(FilterIn):
+    """The filter as query parameters, which stand beside those of paging."""
+
+    model_config = ConfigDict(extra="ignore")
 
 
 class ManyIn(Body):

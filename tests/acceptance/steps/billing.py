@@ -178,7 +178,7 @@ def consecutive(world: World, names: str) -> None:
     found = [world.invoice(name.strip()) for name in names.split(",")]
     series = {(invoice["series"], invoice["fiscal_year"]) for invoice in found}
     assert len(series) == 1, f"they are of different series: {series}"
-    numbers = [int(invoice["sequence_number"]) for invoice in found]
+    numbers = [int(invoice["sequence"]) for invoice in found]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), f"saw {numbers}"
 
 

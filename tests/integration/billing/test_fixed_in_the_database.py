@@ -102,8 +102,8 @@ async def test_the_next_number_would_be_taken(office: Office) -> None:
         ("UPDATE advances SET credited = 0.01 WHERE organisation = $1", CHECK),
         ("UPDATE advances SET settled = -1 WHERE organisation = $1", CHECK),
         (
-            "INSERT INTO ledger_claims (row_id, organisation, how, invoice_id) SELECT row_id, organisation, 'draft', invoice_id"
-            " FROM ledger_claims WHERE organisation = $1",
+            "INSERT INTO ledger_claims (row_id, organisation, how, invoice_id)"
+            " SELECT row_id, organisation, 'draft', invoice_id FROM ledger_claims WHERE organisation = $1",
             UNIQUE,
         ),
         (

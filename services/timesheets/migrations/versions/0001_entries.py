@@ -92,9 +92,7 @@ def _records() -> None:
         sa.Column("timesheets_until", sa.Date()),
         sa.Column("own_approval", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("automatic_approval", sa.String(), server_default="none", nullable=False),
-        sa.CheckConstraint(
-            "automatic_approval IN ('none', 'all', 'work-orders')", name="automatic_approval"
-        ),
+        sa.CheckConstraint("automatic_approval IN ('none', 'all', 'work-orders')", name="automatic_approval"),
         sa.CheckConstraint("timesheets IN ('active', 'trial', 'off')", name="timesheets"),
         sa.PrimaryKeyConstraint("organisation", name="pk_settings"),
     )
@@ -228,21 +226,15 @@ def _entries() -> None:
         sa.Column("traceparent", sa.String()),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("changed_at", MOMENT, nullable=False),
-        sa.CheckConstraint(
-            "(kind IN ('labour', 'travel')) = (minutes IS NOT NULL)", name="time_has_minutes"
-        ),
-        sa.CheckConstraint(
-            "(state = 'approved') = (approved_version IS NOT NULL)", name="approved_has_approval"
-        ),
+        sa.CheckConstraint("(kind IN ('labour', 'travel')) = (minutes IS NOT NULL)", name="time_has_minutes"),
+        sa.CheckConstraint("(state = 'approved') = (approved_version IS NOT NULL)", name="approved_has_approval"),
         sa.CheckConstraint("state <> 'waiting' OR reason IS NOT NULL", name="waiting_has_reason"),
         sa.CheckConstraint(
             "state IN ('waiting', 'draft', 'submitted', 'approved', 'rejected', 'cancelled', 'reversed')",
             name="state",
         ),
         sa.CheckConstraint("(work_order_id IS NULL) = (ref IS NOT NULL)", name="one_origin"),
-        sa.CheckConstraint(
-            "minutes IS NULL OR minutes = greatest(raw_minutes - break_minutes, 0)", name="minutes"
-        ),
+        sa.CheckConstraint("minutes IS NULL OR minutes = greatest(raw_minutes - break_minutes, 0)", name="minutes"),
         sa.CheckConstraint("version >= 1", name="version"),
         sa.PrimaryKeyConstraint("id", name="pk_entries"),
     )
