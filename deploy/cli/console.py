@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
-out = Console(highlight=False)
+# What goes into a pipe or a file is not broken at the width of a screen that it does not have.
+WIDE = 500
+out = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE)
 err = Console(stderr=True, highlight=False)
 
 WRONG = 1  # what was asked was done or looked at, and something is wrong
@@ -30,7 +34,7 @@ def say(message: str) -> None:
 
 def table(*columns: str, rows: Iterable[Sequence[str | Text]]) -> Table:
     """A table of words as they are: what stands in brackets is no markup."""
-    made = Table(*columns, box=None)
+    made = Table(*(Column(name, overflow="fold") for name in columns), box=None)
     for row in rows:
         made.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
     return made

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from deploy.cli.console import fail, say
-from deploy.cli.up import stopped_by_signals
 
-
-def demo() -> None:
+def demo(
+    picture: Annotated[
+        Path | None, typer.Option(help="Write what was shown as an SVG picture to this file as well.")
+    ] = None,
+) -> None:
     """Watch the work orders of a firm become hours, approvals and invoices, and see the books checked."""
-    from deploy.demo.main import run
-    from deploy.local.errors import StackError
+    from rich.console import Console
 
-    try:
-        with stopped_by_signals():
-            code = run()
-    except StackError as error:
-        fail(str(error))
-    except KeyboardInterrupt:
-        say("stopped")
-        raise typer.Exit(130) from None
+    from deploy.demo.main import run
+
+    console = Console(record=picture is not None, width=100 if picture else None)
+    code = run(console)
+    if picture is not None:
+        console.save_svg(str(picture), title="make demo")
     raise typer.Exit(code)

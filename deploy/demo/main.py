@@ -42,7 +42,7 @@ def run(console: Console | None = None) -> int:
     except BaseException:
         show.say(f"[red]The demo stopped; its logs are in {folder / 'logs'}[/]")
         raise
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)  # the logs: all is well
     for line in result.passed:
         show.say(f"[green]✓[/] {line}")
     for line in result.failures:
@@ -59,6 +59,7 @@ def _system(show: Show, folder: Path) -> Iterator[tuple[Addresses, dict[str, str
         with show.step("Start Apache Kafka and PostgreSQL"):
             stack = choose_stack(folder)
             addresses = stack.start()
+            stop.callback(stack.discard_data)
             stop.callback(stack.stop)
         show.say(f"  {addresses.describe()}")
         with show.step("Start workorders, timesheets and billing"):

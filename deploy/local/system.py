@@ -58,7 +58,10 @@ class System:
         environment = {**inherited, **addresses.environment(), **self._environment}
         for name in SERVICES:
             log = addresses.data_dir / "logs" / f"{name}.log"
-            service = ServiceProcess(name, environment=environment, log=log, port=self._ports.get(name))
+            # A static member gets its partitions back at once when it is started again after a crash; Kafka would
+            # else wait for the one that died.
+            own = {**environment, "KAFKA_INSTANCE_ID": f"{name}-1"}
+            service = ServiceProcess(name, environment=own, log=log, port=self._ports.get(name))
             self.services[name] = service
             self.launch(service)
         for service in self.services.values():

@@ -26,6 +26,7 @@ _STATUS: Final = {
     400: ("invalid-input", "The body cannot be read: send valid JSON in UTF-8, or a valid form."),
     404: ("not-found", "There is nothing at this address."),
     405: ("method-not-allowed", "This address does not know the method {method}."),
+    413: ("too-large", "The body is larger than this address takes."),
     415: ("unsupported-media-type", "Send JSON: Content-Type: application/json."),
 }
 

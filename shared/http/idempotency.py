@@ -56,26 +56,36 @@ def idempotent(route: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[
         raise TypeError(f"{route.__qualname__}: an idempotent route needs the parameters principal and session")
     answer: TypeAdapter[Any] = TypeAdapter(typing.get_type_hints(route)["return"])
 
+    # FastAPI fills one parameter of these types only, so the route's own is used where it has one.
+    its_response = _named(signature, Response)
+    its_request = _named(signature, Request)
+    response_name, request_name = its_response or "_response", its_request or "_request"
+
     @functools.wraps(route)
-    async def once(*, _request: Request, _key: str | None, _response: Response, **arguments: Any) -> Any:
-        call = functools.partial(route, **arguments)
+    async def once(*, _key: str | None, **arguments: Any) -> Any:
+        request, response = arguments[request_name], arguments[response_name]
+        call = functools.partial(route, **{n: v for n, v in arguments.items() if n in signature.parameters})
         if _key is None:
             return await call()
-        keeper = _Keeper(arguments["session"], arguments["principal"], _request, _key)
+        keeper = _Keeper(arguments["session"], arguments["principal"], request, _key)
         if stored := await keeper.claim():
             return stored
         body = answer.dump_json(await call(), by_alias=True)
-        return await keeper.keep(_status(_request, _response), body)
+        return await keeper.keep(_status(request, response), body)
 
-    added = [
-        inspect.Parameter("_request", inspect.Parameter.KEYWORD_ONLY, annotation=Request),
-        inspect.Parameter("_response", inspect.Parameter.KEYWORD_ONLY, annotation=Response),
-        inspect.Parameter("_key", inspect.Parameter.KEYWORD_ONLY, annotation=IdempotencyKey, default=None),
-    ]
+    added = [inspect.Parameter("_key", inspect.Parameter.KEYWORD_ONLY, annotation=IdempotencyKey, default=None)]
+    for name, given, kind in ((request_name, its_request, Request), (response_name, its_response, Response)):
+        if given is None:
+            added.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind))
     keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in signature.parameters.values()]
     once.__signature__ = signature.replace(parameters=[*keyword_only, *added])  # type: ignore[attr-defined]
     del once.__wrapped__  # FastAPI would look for the parameters there
     return once
+
+
+def _named(signature: inspect.Signature, kind: type) -> str | None:
+    """The route's own parameter of this type, if it has one."""
+    return next((name for name, p in signature.parameters.items() if p.annotation is kind), None)
 
 
 class _Keeper:

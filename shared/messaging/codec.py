@@ -6,8 +6,7 @@ may be missing or wrong: the data decides (messaging.md, "Envelope").
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -45,6 +44,7 @@ class PassedOver:
 
 
 Decoded = Message[Any] | Unusable | PassedOver
+_Headers = Mapping[str, bytes | None]
 
 
 class _Fault(Exception):  # noqa: N818 - never leaves this module
@@ -54,65 +54,84 @@ class _Fault(Exception):  # noqa: N818 - never leaves this module
         self.detail = detail
 
 
-def decode(record: Record, topic: Topic, takes: Collection[type[Event]]) -> Decoded:
-    """What ``record`` is to a reader of ``topic`` that takes the event types ``takes``."""
-    if record.value is None:
-        if topic.compacted:
+class Codec:
+    """Reads the records of a topic, for a reader that takes some of its event types."""
+
+    def __init__(self, topic: Topic, takes: Collection[type[Event]]) -> None:
+        self._topic = topic
+        self._takes = frozenset(takes)
+        self._types = topic.event_types
+        #: What the data of an open topic calls its type, where it does.
+        self._names = {e.model_fields["type"].default: e for e in topic.events if "type" in e.model_fields}
+        self._read = self._read_open if topic.open_to_others else self._read_own
+
+    def decode(self, record: Record) -> Decoded:
+        """What ``record`` is to this reader."""
+        if record.value is None:
+            if self._topic.compacted:
+                return PassedOver(record)
+            return Unusable(record, "empty-message", "the message has no value; this topic holds facts, no tombstones")
+        # Of several headers with one name, the last.
+        headers = dict(record.headers)
+        try:
+            return self._read(record, record.value, headers)
+        except _Fault as fault:
+            return self._set_aside(record, record.value, headers, fault)
+        except ValidationError as error:
+            return self._set_aside(record, record.value, headers, _Fault("invalid-data", faults(error)))
+        except Exception as error:  # a contract's own validators are code, too
+            words = fit(f"{type(error).__name__}: {error}")
+            return self._set_aside(record, record.value, headers, _Fault("invalid-data", words))
+
+    def _read_own(self, record: Record, value: bytes, headers: _Headers) -> Message[Any] | PassedOver:
+        event = self._types.get(_required(headers, "ce_type"))
+        if event is None or event not in self._takes:
             return PassedOver(record)
-        return Unusable(record, "empty-message", "the message has no value; this topic holds facts, not tombstones")
-    read = _read_open if topic.open_to_others else _read_own
-    try:
-        return read(record, record.value, topic, takes)
-    except _Fault as fault:
-        return _set_aside(record, record.value, fault, topic)
-    except ValidationError as error:
-        return _set_aside(record, record.value, _Fault("invalid-data", faults(error)), topic)
-    except Exception as error:  # a contract's own validators are code, too
-        return _set_aside(record, record.value, _Fault("invalid-data", fit(f"{type(error).__name__}: {error}")), topic)
+        source, message_id = _required(headers, "ce_source"), _required(headers, "ce_id")
+        data = event.model_validate_json(value)
+        identity = _digest(source.encode(), message_id.encode())
+        return Message(record, _envelope(record, headers, source, message_id, data), data, identity)
+
+    def _read_open(self, record: Record, value: bytes, headers: _Headers) -> Message[Any] | PassedOver:
+        event = self._open_event(value, headers)
+        if event not in self._takes:
+            return PassedOver(record)
+        data = event.model_validate_json(value)
+        given_source, given_id = _lenient(headers, "ce_source") or "", _lenient(headers, "ce_id") or ""
+        content = _digest(record.key or b"", value)
+        source = given_source or _text(getattr(data, "source", None)) or UNKNOWN_SOURCE
+        # A reused id must not swallow another order, so the content is part of the identity; business keys decide.
+        identity = _digest(given_source.encode(), given_id.encode(), content)
+        return Message(record, _envelope(record, headers, source, given_id or content.hex(), data), data, identity)
+
+    def _open_event(self, value: bytes, headers: _Headers) -> type[Event]:
+        """The event type: that of the header when it is known, the topic's only one, or what the data calls it."""
+        named = self._types.get(_lenient(headers, "ce_type") or "")
+        if named is not None:
+            return named
+        if len(self._topic.events) == 1:
+            return self._topic.events[0]
+        called = _loosely(value).get("type")
+        if isinstance(called, str) and called in self._names:
+            return self._names[called]
+        raise _Fault("unknown-type", fit(f"type must be one of {', '.join(map(str, self._names))}, not {called!r}"))
+
+    def _set_aside(self, record: Record, value: bytes, headers: _Headers, fault: _Fault) -> Unusable:
+        data = _loosely(value)
+        # On an open topic who sent it is what the data says, as it is for a message that can be read.
+        source = _text(data.get("source")) if self._topic.open_to_others else None
+        return Unusable(
+            record,
+            fault.slug,
+            fault.detail,
+            organisation=_text(data.get("organisation")) or _text(_lenient(headers, "ce_organisation")),
+            source=source or _text(_lenient(headers, "ce_source")) or UNKNOWN_SOURCE,
+            message_type=_text(_lenient(headers, "ce_type")) or _text(data.get("type")),
+        )
 
 
-def _read_own(record: Record, value: bytes, topic: Topic, takes: Collection[type[Event]]) -> Message[Any] | PassedOver:
-    event = topic.event_types.get(_required(record, "ce_type"))
-    if event is None or event not in takes:
-        return PassedOver(record)
-    source, message_id = _required(record, "ce_source"), _required(record, "ce_id")
-    data = event.model_validate_json(value)
-    return Message(
-        record, _envelope(record, source, message_id, event, data), data, _digest(source.encode(), message_id.encode())
-    )
-
-
-def _read_open(
-    record: Record, value: bytes, topic: Topic, takes: Collection[type[Event]]
-) -> Message[Any] | PassedOver:
-    event = _open_event(record, value, topic)
-    if event not in takes:
-        return PassedOver(record)
-    data = event.model_validate_json(value)
-    given_source, given_id = _lenient(record, "ce_source") or "", _lenient(record, "ce_id") or ""
-    content = _digest(record.key or b"", value)
-    source = given_source or _text(getattr(data, "source", None)) or UNKNOWN_SOURCE
-    # A reused id must not swallow another order, so the content is part of the identity; business keys decide anyway.
-    identity = _digest(given_source.encode(), given_id.encode(), content)
-    return Message(record, _envelope(record, source, given_id or content.hex(), event, data), data, identity)
-
-
-def _open_event(record: Record, value: bytes, topic: Topic) -> type[Event]:
-    """The event type: that of the header when it is known, the only one of the topic, or what the data calls it."""
-    named = topic.event_types.get(_lenient(record, "ce_type") or "")
-    if named is not None:
-        return named
-    if len(topic.events) == 1:
-        return topic.events[0]
-    called = _loosely(value).get("type")
-    by_name = {event.model_fields["type"].default: event for event in topic.events if "type" in event.model_fields}
-    if isinstance(called, str) and called in by_name:
-        return by_name[called]
-    raise _Fault("unknown-type", fit(f"type must be one of {', '.join(map(str, by_name))}, not {called!r}"))
-
-
-def _envelope(record: Record, source: str, message_id: str, event: type[Event], data: Event) -> Envelope:
-    organisation = _strict(record, "ce_organisation")
+def _envelope(record: Record, headers: _Headers, source: str, message_id: str, data: Event) -> Envelope:
+    organisation = _strict(headers, "ce_organisation")
     if organisation is not None and organisation != data.organisation:
         raise _Fault(
             "organisation-mismatch", fit(f"the header says {organisation!r}, the data says {data.organisation!r}")
@@ -120,50 +139,36 @@ def _envelope(record: Record, source: str, message_id: str, event: type[Event], 
     return Envelope(
         source=source,
         id=message_id,
-        type=event.TYPE,
+        type=data.TYPE,
         organisation=data.organisation,
-        time=moment(_lenient(record, "ce_time")) or record.timestamp,
-        subject=_lenient(record, "ce_subject"),
-        traceparent=valid_traceparent(_lenient(record, "traceparent")),
+        time=moment(_lenient(headers, "ce_time")) or record.timestamp,
+        subject=_lenient(headers, "ce_subject"),
+        traceparent=valid_traceparent(_lenient(headers, "traceparent")),
     )
 
 
-def _strict(record: Record, name: str) -> str | None:
+def _strict(headers: _Headers, name: str) -> str | None:
     """A header's text; a :class:`_Fault` where it is not UTF-8."""
-    value = record.header(name)
+    value = headers.get(name)
     try:
         return None if value is None else value.decode()
     except UnicodeDecodeError:
         raise _Fault("undecodable-header", f"the header {name} is not UTF-8") from None
 
 
-def _required(record: Record, name: str) -> str:
-    value = _strict(record, name)
+def _required(headers: _Headers, name: str) -> str:
+    value = _strict(headers, name)
     if not value:
         raise _Fault("missing-header", f"the header {name} is missing")
     return value
 
 
-def _lenient(record: Record, name: str) -> str | None:
+def _lenient(headers: _Headers, name: str) -> str | None:
     """A header's text, or None where it is missing or not UTF-8: others carry what they like."""
     try:
-        return _strict(record, name)
+        return _strict(headers, name)
     except _Fault:
         return None
-
-
-def _set_aside(record: Record, value: bytes, fault: _Fault, topic: Topic) -> Unusable:
-    data = _loosely(value)
-    # On an open topic who sent it is what the data says, as it is for a message that can be read.
-    source = _text(data.get("source")) if topic.open_to_others else None
-    return Unusable(
-        record,
-        fault.slug,
-        fault.detail,
-        organisation=_text(data.get("organisation")) or _text(_lenient(record, "ce_organisation")),
-        source=source or _text(_lenient(record, "ce_source")) or UNKNOWN_SOURCE,
-        message_type=_text(_lenient(record, "ce_type")) or _text(data.get("type")),
-    )
 
 
 def source_of(message: Message[Any]) -> str:
@@ -187,7 +192,7 @@ def _text(value: object) -> str | None:
 def _digest(*parts: bytes) -> bytes:
     """16 bytes that stand for ``parts``; their lengths count, so that no two lists look the same."""
     digest = blake2b(digest_size=16)
-    digest.update(json.dumps([len(part) for part in parts]).encode())
     for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)
     return digest.digest()

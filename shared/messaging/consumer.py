@@ -18,6 +18,7 @@ from faststream.middlewares import AckPolicy
 from shared.clock import Clock
 from shared.database.database import Database
 from shared.messaging.assignment import Assignment, PositionLost
+from shared.messaging.codec import Codec
 from shared.messaging.counters import Counters
 from shared.messaging.polling import Polled, decoder, parser
 from shared.messaging.positions import Positions
@@ -80,7 +81,7 @@ class Consumer:
             max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
             listener=self._assignment,
             parser=parser(lambda: self._assignment.generation, self._assignment.locate),
-            decoder=decoder(subscription.topic, subscription.takes),
+            decoder=decoder(Codec(subscription.topic, subscription.takes)),
         )
         self._subscriber(self._handle)
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from shared.messaging.record import Headers
 
-SPEC_VERSION = "1.0"
-CONTENT_TYPE = "application/json"
+_SPEC_VERSION = ("ce_specversion", b"1.0")
+_CONTENT_TYPE = ("content-type", b"application/json")
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -51,13 +51,13 @@ def moment(value: str | None) -> datetime | None:
 def event_headers(envelope: Envelope) -> Headers:
     """The headers of a published event."""
     headers = [
-        ("ce_specversion", SPEC_VERSION.encode()),
+        _SPEC_VERSION,
         ("ce_id", envelope.id.encode()),
         ("ce_source", envelope.source.encode()),
         ("ce_type", envelope.type.encode()),
         ("ce_time", envelope.time.isoformat().encode()),
         ("ce_organisation", envelope.organisation.encode()),
-        ("content-type", CONTENT_TYPE.encode()),
+        _CONTENT_TYPE,
     ]
     if envelope.subject is not None:
         headers.append(("ce_subject", envelope.subject.encode()))

@@ -37,6 +37,8 @@ COLUMNS = (
     "shard",
     "created_at",
 )
+#: More than the key and the headers of an event can take: their parts are codes, ids and names of bounded length.
+_HEADROOM = 16_384
 _DEFAULTS = MessagingSettings()
 _INFO = "outbox"
 _HOOKED = "outbox-hooked"
@@ -119,10 +121,11 @@ def _row(event: Event, source: str, traceparent: str | None, now: datetime, outb
     aggregate_type, aggregate_id = event.aggregate()
     key = event.message_key().encode()
     payload = event.__pydantic_serializer__.to_json(event)
-    envelope = Envelope(source, str(message_id), event.TYPE, event.organisation, now, aggregate_id, traceparent)
-    size = message_size(key, payload, event_headers(envelope))
-    if size > outbox.max_message_bytes:
-        raise MessageTooLarge(f"{event.TYPE} {aggregate_id!r}", size, outbox.max_message_bytes)
+    if len(payload) + _HEADROOM > outbox.max_message_bytes:  # rarely: only then it is counted
+        envelope = Envelope(source, str(message_id), event.TYPE, event.organisation, now, aggregate_id, traceparent)
+        size = message_size(key, payload, event_headers(envelope))
+        if size > outbox.max_message_bytes:
+            raise MessageTooLarge(f"{event.TYPE} {aggregate_id!r}", size, outbox.max_message_bytes)
     return (
         aggregate_type,
         aggregate_id,

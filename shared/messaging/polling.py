@@ -15,9 +15,7 @@ from aiokafka import ConsumerRecord
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 from faststream.message import AckStatus
 
-from shared.contracts.base import Event
-from shared.contracts.topics import Topic
-from shared.messaging.codec import Decoded, decode
+from shared.messaging.codec import Codec, Decoded
 from shared.messaging.record import Place, Record, moment_of
 
 #: Records that are decoded before others get their turn on the event loop (HTTP runs beside).
@@ -79,7 +77,7 @@ def parser(
     return parse
 
 
-def decoder(topic: Topic, takes: Collection[type[Event]]) -> Callable[[PolledMessage], Awaitable[Polled]]:
+def decoder(codec: Codec) -> Callable[[PolledMessage], Awaitable[Polled]]:
     """FastStream's ``decoder``: each record for itself, the bad ones set aside."""
 
     async def decode_poll(msg: PolledMessage) -> Polled:
@@ -87,7 +85,7 @@ def decoder(topic: Topic, takes: Collection[type[Event]]) -> Callable[[PolledMes
         for number, raw in enumerate(msg.raw_message):
             if number and number % _PORTION == 0:
                 await asyncio.sleep(0)
-            partitions[raw.partition].append(decode(record_of(raw), topic, takes))
+            partitions[raw.partition].append(codec.decode(record_of(raw)))
         return Polled(partitions, msg.generation)
 
     return decode_poll

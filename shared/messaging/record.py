@@ -33,13 +33,6 @@ class Record:
     headers: Headers
     timestamp: datetime
 
-    def header(self, name: str) -> bytes | None:
-        """The value of the last header called ``name``."""
-        for candidate, value in reversed(self.headers):
-            if candidate == name:
-                return value
-        return None
-
 
 def moment_of(timestamp_ms: int) -> datetime:
     """Kafka's timestamp as a time; what no calendar holds becomes the nearest that one does."""

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.database.database import Database
 from shared.messaging.batch import Refusal
-from shared.messaging.codec import PassedOver, Unusable, decode
+from shared.messaging.codec import Codec, PassedOver, Unusable
 from shared.messaging.dead_letters import (
     OPEN,
     REPLAYED,
@@ -58,7 +58,7 @@ async def _handle_again(
     session: AsyncSession, subscription: Subscription, letter: DeadLetter, now: datetime
 ) -> tuple[Refusal | None, str | None]:
     """Why it failed again, or None with a note."""
-    decoded = decode(letter.record, subscription.topic, subscription.takes)
+    decoded = Codec(subscription.topic, subscription.takes).decode(letter.record)
     if isinstance(decoded, Unusable):
         return Refusal(decoded.slug, decoded.detail), None
     if isinstance(decoded, PassedOver):

@@ -82,8 +82,18 @@ class Supervisor:
                     await consumer.attention.wait()
 
     async def _stop(self, consumer: Consumer) -> None:
+        """Stop it, bounded, in a task of its own.
+
+        aiokafka's closing ends with a CancelledError when it cancels a fetch that waits for Kafka to come back: here
+        it would look as if this task were cancelled, and the consumer would never be started again.
+        """
+        stopping = asyncio.create_task(consumer.stop())
         try:
-            async with asyncio.timeout(self._settings.finish_within.total_seconds() + _STOP_PATIENCE):
-                await consumer.stop()
-        except Exception as error:
-            log.warning("%s: did not stop cleanly: %s", consumer.subscription.group, str(error) or repr(error))
+            await asyncio.wait({stopping}, timeout=self._settings.finish_within.total_seconds() + _STOP_PATIENCE)
+        finally:
+            ended = stopping.done()
+            stopping.cancel()
+        error = None if not ended or stopping.cancelled() else stopping.exception()
+        if not ended or error is not None:
+            why = "it took too long" if error is None else str(error) or repr(error)
+            log.warning("%s: did not stop cleanly: %s", consumer.subscription.group, why)

@@ -18,7 +18,7 @@ from tests.support.system import shared_system
 # modules where steps are defined.
 for _module in (master_data, work, timesheets, invoicing, billing):
     globals().update(
-        {name: value for name, value in vars(_module).items() if name.startswith(StepNamePrefix.step_def)}
+        {name: value for name, value in vars(_module).items() if name.startswith(StepNamePrefix.step_def.value)}
     )
 
 
@@ -30,7 +30,7 @@ def urls() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def producer(addresses: Addresses) -> Producer:
-    return Producer({"bootstrap.servers": addresses.kafka_bootstrap, "acks": "all", "linger.ms": 1})
+    return Producer({"bootstrap.servers": addresses.kafka_bootstrap, "acks": "all", "linger.ms": 1, "log_level": 0})
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -101,11 +102,13 @@ def _bounds(metadata: tuple[Any, ...]) -> tuple[int, int]:
     return low, high
 
 
+@cache
 def _fields(cls: type[BaseModel]) -> dict[str, st.SearchStrategy[Any]]:
     hints = get_type_hints(cls, include_extras=True)
     return {name: _of_type(hints[name]) for name in cls.model_fields}
 
 
+@cache
 def model(cls: type[BaseModel]) -> st.SearchStrategy[Any]:
     """Any value of ``cls``."""
     special = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -42,8 +43,12 @@ def refused(event_type: str, data: Any) -> str:
 
 
 def fits_schema(event_type: str, data: Any) -> bool:
-    validator = Draft202012Validator(schema_of(EVENT_TYPES[event_type]), format_checker=FormatChecker())
-    return bool(validator.is_valid(data))
+    return bool(_validator(event_type).is_valid(data))
+
+
+@cache
+def _validator(event_type: str) -> Draft202012Validator:
+    return Draft202012Validator(schema_of(EVENT_TYPES[event_type]), format_checker=FormatChecker())
 
 
 MONEY = [

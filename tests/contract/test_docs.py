@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from shared.contracts import workorders
+from shared.contracts.asyncapi import SERVICES
 from shared.contracts.base import Event
 from shared.contracts.topics import TOPIC, TOPICS
+from shared.settings import ServiceSettings
 from shared.words import LineState, WaitingReason
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -123,3 +125,10 @@ def test_links_inside_the_repository_lead_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text):
         assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_setting_stands_on_the_page_for_operators() -> None:
+    page = (DOCS / "operations.md").read_text(encoding="utf-8")
+    names = {name.upper() for name in ServiceSettings.model_fields} - {"DATABASE_URL"}
+    names |= {f"{service.upper()}_DATABASE_URL" for service in SERVICES}
+    assert {name for name in names if f"`{name}`" not in page} == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -16,6 +17,12 @@ from shared.contracts.schemas import schema_of
 from shared.contracts.topics import EVENT_TYPES, TOPIC, TOPICS
 from shared.messaging.envelope import Envelope, event_headers
 from tests.contract.strategies import events
+
+
+@cache
+def validator_of(event: type[Event]) -> Draft202012Validator:
+    return Draft202012Validator(schema_of(event), format_checker=FormatChecker())
+
 
 ALL = pytest.mark.parametrize("event", EVENT_TYPES.values(), ids=EVENT_TYPES)
 generated = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -36,8 +43,7 @@ def test_what_is_written_is_read_back_the_same(event: type[Event], data: st.Data
 @generated
 @given(data=st.data())
 def test_what_is_written_fits_the_published_schema(event: type[Event], data: st.DataObject) -> None:
-    validator = Draft202012Validator(schema_of(event), format_checker=FormatChecker())
-    validator.validate(json.loads(data.draw(events(event)).model_dump_json()))
+    validator_of(event).validate(json.loads(data.draw(events(event)).model_dump_json()))
 
 
 @ALL

@@ -31,10 +31,14 @@ QUICK = MessagingSettings(
     retry_first=timedelta(milliseconds=20),
     retry_longest=timedelta(milliseconds=200),
     poll_wait=timedelta(milliseconds=20),
-    session_timeout=timedelta(seconds=10),
+    session_timeout=timedelta(seconds=6),
     finish_within=timedelta(seconds=5),
     relay_hold=timedelta(milliseconds=300),
 )
+
+
+def quick(bootstrap: str) -> MessagingSettings:
+    return replace(QUICK, bootstrap_servers=bootstrap)
 
 
 class Counted(Event):
@@ -66,7 +70,11 @@ class Ordered(Counted):
 
 def new_topic(*, event: type[Counted] = Counted, partitions: int = 3, **options: Any) -> Topic:
     """A topic of its own, with events that go there."""
-    name = f"test.{uuid4().hex[:12]}.v1"
+    return on_topic(f"test.{uuid4().hex[:12]}.v1", partitions, event=event, **options)
+
+
+def on_topic(name: str, partitions: int, *, event: type[Counted] = Counted, **options: Any) -> Topic:
+    """The topic called ``name``, with events that go there."""
     named = type(event.__name__, (event,), {"TOPIC": name, "__module__": __name__, "__annotations__": {}})
     return Topic(name, (named,), key="key", writer="test", readers=("test",), partitions=partitions, **options)
 

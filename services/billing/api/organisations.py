@@ -12,6 +12,7 @@ from services.billing.queries import organisations
 from services.billing.schemas.organisations import OrganisationChange, OrganisationIn, OrganisationOut
 from shared.contracts.base import Code
 from shared.http.auth import Principal, Role, require
+from shared.http.openapi import problems
 from shared.http.paging import Page, Paging, page
 from shared.http.problems import not_found
 from shared.http.runtime import CurrentClock
@@ -21,7 +22,7 @@ router = APIRouter(tags=["organisations"])
 Installation = Annotated[Principal, require(Role.INSTALLATION)]
 
 
-@router.put("/v1/organisations/{code}")
+@router.put("/v1/organisations/{code}", responses=problems({409: ["organisation-in-use"]}))
 async def put_organisation(
     code: Code, body: OrganisationIn, _: Installation, session: Session, clock: CurrentClock
 ) -> OrganisationOut:

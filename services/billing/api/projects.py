@@ -12,6 +12,7 @@ from services.billing.queries import projects
 from services.billing.schemas.projects import PhaseIn, PhaseOut, ProjectIn, ProjectOut
 from shared.contracts.base import Code
 from shared.http.auth import Principal, Role, require
+from shared.http.openapi import problems
 from shared.http.paging import Page, Paging, page
 from shared.http.problems import not_found
 from shared.http.runtime import CurrentClock
@@ -22,7 +23,7 @@ Writer = Annotated[Principal, require(Role.BILLING, Role.ADMIN)]
 Reader = Annotated[Principal, require(Role.BILLING, Role.ADMIN, Role.APPROVER)]
 
 
-@router.put("/{code}")
+@router.put("/{code}", responses=problems({409: ["project-in-use"], 422: ["unknown-customer"]}))
 async def put_project(
     code: Code, body: ProjectIn, principal: Writer, session: Session, clock: CurrentClock
 ) -> ProjectOut:

@@ -13,6 +13,7 @@ from services.billing.queries import rates
 from services.billing.schemas.rates import RateIn, RateOut, rate_out
 from shared.contracts.base import Code
 from shared.http.auth import Principal, Role, require
+from shared.http.openapi import problems
 from shared.http.paging import Page, Paging, page
 from shared.http.problems import not_found
 from shared.http.runtime import CurrentClock
@@ -22,7 +23,10 @@ router = APIRouter(prefix="/v1/rates", tags=["rates"])
 BackOffice = Annotated[Principal, require(Role.BILLING, Role.ADMIN)]
 
 
-@router.put("")
+@router.put(
+    "",
+    responses=problems({409: ["rate-overlaps"], 422: ["unknown-customer", "unknown-project", "unknown-phase"]}),
+)
 async def put_rate(body: RateIn, principal: BackOffice, session: Session, clock: CurrentClock) -> RateOut:
     """Enter a rate; the same scope, hour type and first day again changes that rate. Work that waited goes on."""
     rate = await save_rate(

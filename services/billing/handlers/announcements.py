@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal, Self, cast
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.billing import BilledEntry, InvoiceIssued, InvoicePaid
@@ -17,6 +18,8 @@ from shared.words import InvoiceOrigin, InvoiceState, InvoiceType
 
 #: Entries in one event (shared/contracts/billing.py).
 _PART: Final = 1000
+#: Thousands at a time.
+_ENTRIES: Final = TypeAdapter(tuple[BilledEntry, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +73,26 @@ class Announced:
 
 async def publish_issued(session: AsyncSession, invoice: Announced, placed: Sequence[Placed], at: datetime) -> None:
     """``InvoiceIssued``, with its entries in parts of at most 1,000. The invoice's row is locked."""
-    entries = [_billed(entry, invoice) for entry in placed]
-    parts = [entries[start : start + _PART] for start in range(0, len(entries), _PART)] or [[]]
+    entries = _ENTRIES.validate_python([_billed(entry, invoice) for entry in placed])
+    parts = [entries[start : start + _PART] for start in range(0, len(entries), _PART)] or [()]
     await publish(
         session,
         [
-            InvoiceIssued(**asdict(invoice), at=at, part=part, parts=len(parts), entries=tuple(chunk))
+            InvoiceIssued(**asdict(invoice), at=at, part=part, parts=len(parts), entries=chunk)
             for part, chunk in enumerate(parts, start=1)
         ],
     )
 
 
-def _billed(entry: Placed, invoice: Announced) -> BilledEntry:
+def _billed(entry: Placed, invoice: Announced) -> dict[str, Any]:
     number = invoice.number if entry.invoice_id == invoice.invoice_id else entry.number
-    return BilledEntry(
-        entry_id=entry.entry_id,
-        sequence=entry.sequence,
-        invoice_id=entry.invoice_id,
-        invoice_number=number,
-        work_order_id=entry.work_order_id,
-    )
+    return {
+        "entry_id": entry.entry_id,
+        "sequence": entry.sequence,
+        "invoice_id": entry.invoice_id,
+        "invoice_number": number,
+        "work_order_id": entry.work_order_id,
+    }
 
 
 async def publish_paid(

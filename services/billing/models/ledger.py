@@ -30,8 +30,9 @@ class LedgerRow(Base, table=True):
 
     Time has ``minutes`` (worked) and ``billed_minutes`` (after rounding) and its components in ``pieces``, each
     ``{minutes, billed_minutes, hour_type, surcharge, price, parts, rate_id, rate_for}`` with decimals as text and
-    ``rate_for`` = [scope, code, phase, hour type] (domain/rates.py, RateKey); ``unit_price`` is the price of an hour where all pieces share it. Distance, expense and material have
-    ``quantity``, ``unit`` and ``unit_price`` (before ``mark_up`` per cent).
+    ``rate_for`` = [scope, code, phase, hour type] (domain/rates.py, RateKey). ``unit_price`` is the price of an hour
+    where all pieces share it. Distance, expense and material have ``quantity``, ``unit`` and ``unit_price`` (before
+    ``mark_up`` per cent).
     """
 
     __tablename__ = "ledger_rows"

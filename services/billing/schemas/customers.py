@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from services.billing.domain.vat import VatTreatment
 from services.billing.schemas.organisations import Address, Email, Language, VatId
@@ -12,9 +13,19 @@ from services.billing.schemas.preferences import PaymentTermText
 from shared.contracts.base import Country, Name
 from shared.http.fields import Answer, Body
 
+_EXAMPLE: Final[JsonDict] = {
+    "name": "Acme B.V.",
+    "country": "NL",
+    "vat_id": "NL004495445B01",
+    "address": {"street": "Klantweg 2", "postal_code": "1012 LG", "city": "Amsterdam"},
+    "payment_term": "30 days",
+}
+
 
 class CustomerIn(Body):
     """A new customer needs a ``name``; fields that are left out stay as they are."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     name: Name | None = None
     kind: Literal["business", "person"] | None = Field(None, description="A person gets no e-invoice.")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Final
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
 
 from services.billing.domain.preferences import LANGUAGES
 from shared.contracts.base import Code, Country, Currency, Name
@@ -82,8 +83,18 @@ class OrganisationChange(Body):
     email: Email | None = None
 
 
+_EXAMPLE: Final[JsonDict] = {
+    "name": "Warm Water B.V.",
+    "country": "NL",
+    "currency": "EUR",
+    "time_zone": "Europe/Amsterdam",
+}
+
+
 class OrganisationIn(OrganisationChange):
     """A new organisation needs a ``name``; the rest has defaults. The currency is fixed once something is accrued."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     currency: Currency | None = Field(None, description="ISO 4217; EUR for a new organisation.")
 

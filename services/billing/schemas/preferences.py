@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from services.billing.domain.preferences import checked
 from shared.contracts.base import Percentage, Text
@@ -31,14 +31,16 @@ DeductAdvancesText = Annotated[str, _WORD, AfterValidator(_checked("deduct_advan
 class PreferencesIn(Body):
     """Fields that are left out stay as they are; null leaves the choice to the next wider place."""
 
-    grouping: GroupingText | None = None
-    rounding: RoundingText | None = None
-    rounding_per: RoundingPerText | None = None
-    payment_term: PaymentTermText | None = None
-    language: LanguageText | None = None
-    bill_surcharges: bool | None = None
-    deduct_advances: DeductAdvancesText | None = None
-    expense_mark_up: Percentage | None = None
+    grouping: GroupingText | None = Field(None, description="Lines per entry, day, employee, hour type or phase.")
+    rounding: RoundingText | None = Field(None, description="Of minutes.", examples=["up 15", "nearest 5", "none"])
+    rounding_per: RoundingPerText | None = Field(None, description="entry, or employee and day.")
+    payment_term: PaymentTermText | None = Field(None, examples=["cash", "30 days", "end of month + 15"])
+    language: LanguageText | None = Field(None, description="Of documents: nl, en, fr or de.")
+    bill_surcharges: bool | None = Field(None, description="Whether surcharges raise the price.")
+    deduct_advances: DeductAdvancesText | None = Field(
+        None, description="every regular invoice, or based on phases: those that deduct open advances."
+    )
+    expense_mark_up: Percentage | None = Field(None, description="Per cent on what an expense cost.")
     reference: Text | None = None
     footer: Text | None = None
 

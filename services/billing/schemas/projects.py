@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from shared.contracts.base import Amount, Code, Name
 from shared.http.fields import Answer, Body, PriceOut
@@ -12,6 +12,8 @@ from shared.words import BillingMethod
 class ProjectIn(Body):
     """A new project needs a ``customer``; fields that are left out stay as they are."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"customer": "ACME", "name": "New roof"}]})
+
     name: Name | None = Field(None, description="The code for a new project.")
     customer: Code | None = Field(None, description="Who pays. It stays once the project has been used.")
     closed: bool | None = None
@@ -19,6 +21,8 @@ class ProjectIn(Body):
 
 class PhaseIn(Body):
     """Fields that are left out stay as they are. A new phase is billed by time and materials."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"method": "fixed price", "price": "1000.00"}]})
 
     name: Name | None = None
     method: BillingMethod | None = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from services.billing.domain.rates import Rate, RateKey, RateScope
 from shared.contracts.base import Code, Day, UnitPrice
@@ -18,10 +19,19 @@ _NAMED: dict[RateScope, tuple[str, ...]] = {
     RateScope.PROJECT: ("project",),
     RateScope.PHASE: ("project", "phase"),
 }
+_EXAMPLE: Final[JsonDict] = {
+    "scope": "project",
+    "project": "P1",
+    "hour_type": "WORK",
+    "price": "75.00",
+    "from": "2026-01-01",
+}
 
 
 class RateIn(Body):
     """A price of an hour. The same scope, hour type and first day again changes that rate."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     scope: RateScope
     customer: Code | None = None

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.domain.checks import Known, waiting_reason
 from services.timesheets.domain.entry import Act, FromOrder, Step, TimeEntry, wait
+from services.timesheets.domain.errors import Refused
 from services.timesheets.handlers.keeping import keep
 from services.timesheets.handlers.placing import place
 from services.timesheets.handlers.revising import WORK_ORDERS
@@ -69,5 +70,8 @@ def _read_again(entry: TimeEntry, known: Known) -> TimeEntry:
     assert isinstance(entry.origin, FromOrder), "only a line of a work order waits"
     work, origin = entry.work, entry.origin
     order = OrderKey(entry.organisation, origin.source, origin.external_id, work.customer, work.project, work.phase)
-    again, flags = work_of_line(line_from_json(entry.line), order, zone(known.organisation.time_zone))
+    try:
+        again, flags = work_of_line(line_from_json(entry.line), order, zone(known.organisation.time_zone))
+    except Refused:  # at the very edge of what an entry can hold; read in UTC it is inside
+        return replace(entry, line=None)
     return replace(entry, work=again, flags=flags, line=None)

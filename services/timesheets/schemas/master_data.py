@@ -20,7 +20,7 @@ class EmployeeIn(Body):
     name: Name = Field(default_factory=str, examples=["Jan Jansen"])
     timesheet_enabled: bool = Field(default_factory=bool, description="False: hours from work orders wait.")
     email: Email | None = None
-    cost_rate: UnitPrice | None = Field(
+    cost_rate: Annotated[UnitPrice, Field(le=100_000)] | None = Field(
         None, description="What an hour costs the firm, from the beginning; null: not known.", examples=["31.00"]
     )
 

@@ -7,8 +7,8 @@ from typing import Final
 from services.workorders.domain.refusal import (
     END_BEFORE_START,
     FORBIDDEN,
+    LINE_TOO_LONG,
     REVISION_CONFLICT,
-    SPAN_TOO_LONG,
     TOO_LARGE,
     UNKNOWN_ORGANISATION,
     Refusal,
@@ -25,16 +25,16 @@ FILE_PROBLEMS: Final = {
     "missing-columns": "The file lacks columns that are needed",
     "duplicate-columns": "The file has columns twice",
     "wrong-encoding": "The file's encoding cannot be read",
-    "line-too-long": "The file has a line that is too long",
+    "file-line-too-long": "The file has a line that is too long",
     "unbalanced-quotes": "The file has a quote that is not closed",
 }
 
 register_problems(
     {
-        UNKNOWN_ORGANISATION: "The organisation is not known",
+        UNKNOWN_ORGANISATION: "The organisation is not known yet",
         REVISION_CONFLICT: "The revision was seen with other content",
-        END_BEFORE_START: "A line ends before it begins",
-        SPAN_TOO_LONG: "A line lasts too long",
+        END_BEFORE_START: "The end does not come after the start",
+        LINE_TOO_LONG: "The line is too long",
         **FILE_PROBLEMS,
     }
 )

@@ -35,7 +35,7 @@ MAX_BATCH_BYTES: Final = 32 * 1024 * 1024
             403: [FORBIDDEN],
             409: [REVISION_CONFLICT, UNKNOWN_ORGANISATION],
             413: ["too-large"],
-            422: ["invalid-input", "end-before-start", "span-too-long"],
+            422: ["invalid-input", "end-before-start", "line-too-long"],
         }
     ),
 )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from services.workorders.domain.refusal import END_BEFORE_START, SPAN_TOO_LONG, FieldError, Refusal
+from services.workorders.domain.refusal import END_BEFORE_START, LINE_TOO_LONG, FieldError, Refusal
 from shared.clock import resolve
 
 #: As long as the minutes of one line may be (contract ``Minutes``).
@@ -40,7 +40,7 @@ def check_spans(spans: Iterable[Span], time_zone: ZoneInfo) -> Refusal | None:
                 END_BEFORE_START, span, f"ends at {end.isoformat()}, not after its start {start.isoformat()}"
             )
         if lasted > LONGEST:
-            return _refused(SPAN_TOO_LONG, span, f"lasts longer than {LONGEST.days} days")
+            return _refused(LINE_TOO_LONG, span, f"lasts longer than {LONGEST.days} days")
     return None
 
 

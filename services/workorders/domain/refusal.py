@@ -8,7 +8,7 @@ from typing import Final
 INVALID_INPUT: Final = "invalid-input"
 UNKNOWN_ORGANISATION: Final = "unknown-organisation"
 END_BEFORE_START: Final = "end-before-start"
-SPAN_TOO_LONG: Final = "span-too-long"
+LINE_TOO_LONG: Final = "line-too-long"
 REVISION_CONFLICT: Final = "revision-conflict"
 FORBIDDEN: Final = "forbidden"
 TOO_LARGE: Final = "too-large"

@@ -71,7 +71,7 @@ def _binary_lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     while line := file.readline(LONGEST_LINE + 1):
         number += 1
         if len(line) > LONGEST_LINE:
-            raise UnreadableFile("line-too-long", f"line {number} is longer than {LONGEST_LINE} bytes", number)
+            raise UnreadableFile("file-line-too-long", f"line {number} is longer than {LONGEST_LINE} bytes", number)
         yield number, line
 
 

@@ -27,11 +27,13 @@ class FollowedLine:
     status: LineStatus
 
 
-# In the order of the entries, as everywhere: two batches about the same lines cannot deadlock.
+# In the order of the entries, as everywhere: two batches about the same lines cannot deadlock. OFFSET 0 keeps the
+# planner from reading all orders for a join.
 _LOCK = """
 SELECT l.entry_id, l.organisation, l.work_order_id, o.source, o.external_id, l.line_id, o.traceparent,
        l.state, l.reason, l.entry_version, l.invoice, l.invoice_sequence, l.version, l.changed_at
-FROM work_order_lines l JOIN work_orders o ON o.id = l.work_order_id
+FROM work_order_lines l
+CROSS JOIN LATERAL (SELECT source, external_id, traceparent FROM work_orders WHERE id = l.work_order_id OFFSET 0) o
 WHERE l.entry_id = ANY($1::uuid[])
 ORDER BY l.entry_id
 FOR NO KEY UPDATE OF l

@@ -19,4 +19,4 @@ def log_ends(kafka: str) -> dict[tuple[str, int], int]:
 
 @lru_cache(maxsize=1)
 def _admin(kafka: str) -> AdminClient:
-    return AdminClient({"bootstrap.servers": kafka})
+    return AdminClient({"bootstrap.servers": kafka, "log_level": 0})

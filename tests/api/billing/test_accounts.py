@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from shared.http.auth import Role
+from shared.http.paging import encode_cursor
 from shared.ids import new_id
 from tests.support.api import OTHER_ORGANISATION, Api, check_access
 from tests.support.billing import Firm, withdrawn
@@ -189,3 +191,14 @@ async def test_nothing_of_another_organisation_is_seen(api: Api, firm: Firm) -> 
     assert await rival.refused("GET", f"/v1/entries/{entry.entry_id}/price") == (404, "not-found")
     assert await rival.items("/v1/suspense") == []
     assert "P1" not in [item["project"] for item in await rival.items("/v1/accounts")]
+
+
+async def test_a_cursor_that_somebody_made_is_no_mistake_of_the_service(office: Caller, firm: Firm) -> None:
+    paths = {
+        "/v1/projects/P1/account/ledger": (10**30,),
+        "/v1/projects/P1/account/entries": (date(1, 1, 1), -(10**30)),
+        "/v1/suspense": (datetime(1, 1, 1, tzinfo=UTC), new_id(), 10**30),
+    }
+    for path, key in paths.items():
+        answer = await office.client.get(path, params={"cursor": encode_cursor(path, key)})
+        assert answer.status_code in (200, 422), answer.text

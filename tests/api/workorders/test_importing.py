@@ -214,6 +214,23 @@ async def test_the_report_grows_while_a_big_file_is_taken(api: Api, source: str)
     assert reports[-1]["problems"][0]["line"] == 702
 
 
+@pytest.mark.parametrize("form", [False, True])
+async def test_a_file_that_is_kept_on_disk(api: Api, source: str, form: bool) -> None:
+    """Larger than what is held in memory."""
+    header = f"{HEADER},line_description"
+    rows = [f"{row(source, f'W{n % 40}', str(n))},{'é' * 1000}" for n in range(800)]
+    content = "\r\n".join([header, *rows]).encode()
+    assert len(content) > 1_500_000
+    client = api.client(Role.SOURCE)
+
+    if form:
+        answer = await client.post(IMPORT, files={"file": ("orders.csv", content, "text/csv")})
+    else:
+        answer = await client.post(IMPORT, content=content, headers=CSV)
+
+    assert (answer.json()["orders"], answer.json()["accepted"]) == (40, 40)
+
+
 async def test_a_header_alone_is_a_file_without_orders(api: Api) -> None:
     report = (await api.client(Role.SOURCE).post(IMPORT, content=csv(), headers=CSV)).json()
 

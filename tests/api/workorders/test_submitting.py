@@ -125,7 +125,7 @@ async def test_input_that_is_not_valid_is_pointed_at(
 
 @pytest.mark.parametrize(
     ("end", "refused"),
-    [("2026-03-02T08:00", "end-before-start"), ("2026-05-02T08:00", "span-too-long")],
+    [("2026-03-02T08:00", "end-before-start"), ("2026-05-02T08:00", "line-too-long")],
 )
 async def test_clock_times_that_are_typing_errors(api: Api, source: str, end: str, refused: str) -> None:
     body = document(source=source, lines=[labour("1"), labour("2", end=end)])

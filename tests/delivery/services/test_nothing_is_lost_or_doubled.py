@@ -51,6 +51,7 @@ class Plant:
                 "enable.idempotence": True,
                 "message.timeout.ms": 120_000,
                 "linger.ms": 5,
+                "log_level": 0,
             }
         )
         self.sent = 0
@@ -60,7 +61,7 @@ class Plant:
 
     def second(self, name: str) -> ServiceProcess:
         """Another process of a service, beside the one that runs."""
-        environment = {**os.environ, **self.stack.addresses.environment()}
+        environment = {**os.environ, **self.stack.addresses.environment(), "KAFKA_INSTANCE_ID": f"{name}-2"}
         log = self.folder / "logs" / f"{name}-2.log"
         process = ServiceProcess(name, environment=environment, log=log)
         process.start()

@@ -160,9 +160,7 @@ async def _number(database: Database) -> int:
     return len(await done(database))
 
 
-async def test_a_rebalance_with_work_in_progress_loses_and_doubles_nothing(
-    database: Database, bootstrap: str
-) -> None:
+async def test_a_rebalance_with_work_in_progress_loses_and_doubles_nothing(database: Database, bootstrap: str) -> None:
     topic = new_topic(partitions=6)
     await create_topics(bootstrap, topic)
     await send(bootstrap, topic, [counted(topic, f"k{n % 50}", n) for n in range(3000)])

@@ -77,12 +77,16 @@ async def test_what_is_rolled_back_is_never_published(database: Database, bootst
     await create_topics(bootstrap, topic)
     async with running(database, bootstrap, relay=True):
         with pytest.raises(ZeroDivisionError):
-            async with database.transaction() as session:
-                await publish(session, [counted(topic, "k", 1)], source=SOURCE)
-                raise ZeroDivisionError
+            await _publish_and_fail(database, counted(topic, "k", 1))
         await _publish(database, [counted(topic, "k", 2)])
         await until_equal(0, lambda: _depth(database))
     assert await _numbers(bootstrap, topic) == {"k": [2]}
+
+
+async def _publish_and_fail(database: Database, event: Counted) -> None:
+    async with database.transaction() as session:
+        await publish(session, [event], source=SOURCE)
+        raise ZeroDivisionError
 
 
 async def test_keys_keep_their_order_under_concurrent_writers(database: Database, bootstrap: str) -> None:
@@ -95,9 +99,7 @@ async def test_keys_keep_their_order_under_concurrent_writers(database: Database
         for step in range(60):
             key = f"k{(writer * 7 + step) % 10}"
             async with database.transaction() as session:
-                (row,) = await fetch(
-                    session, "UPDATE counter SET last = last + 1 WHERE key = $1 RETURNING last", key
-                )
+                (row,) = await fetch(session, "UPDATE counter SET last = last + 1 WHERE key = $1 RETURNING last", key)
                 await publish(session, [counted(topic, key, row["last"])], source=SOURCE)
 
     async with running(database, bootstrap, relay=True):

@@ -44,8 +44,8 @@ def test_what_can_be_work(start: str, end: str) -> None:
         ("2026-03-02T08:00", "2026-03-02T07:00Z", "end-before-start"),
         # 29 March 2026: 02:30 does not exist and is moved to 03:30.
         ("2026-03-29T02:30", "2026-03-29T03:15", "end-before-start"),
-        ("2026-03-01T08:00", "2026-04-01T09:01", "span-too-long"),
-        ("1990-01-01T00:00", "2199-12-31T00:00", "span-too-long"),
+        ("2026-03-01T08:00", "2026-04-01T09:01", "line-too-long"),
+        ("1990-01-01T00:00", "2199-12-31T00:00", "line-too-long"),
     ],
 )
 def test_what_is_a_typing_error(start: str, end: str, slug: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from io import BytesIO
+from tempfile import TemporaryFile
 
 import pytest
 
@@ -263,7 +265,7 @@ def test_windows_1252_as_spreadsheets_write_it() -> None:
             "unbalanced-quotes",
             2,
         ),
-        (f"{SHORT}\n{minutes('W1', text='x' * 1_100_000)}".encode(), "line-too-long", 2),
+        (f"{SHORT}\n{minutes('W1', text='x' * 1_100_000)}".encode(), "file-line-too-long", 2),
     ],
 )
 def test_what_is_wrong_with_the_whole_file_is_said_before_any_order_is_given(
@@ -287,3 +289,21 @@ def test_an_order_of_too_many_rows_is_refused() -> None:
 
     assert "more than 20000 rows" in refusal(many).detail
     assert order(good).external_id == "W2"
+
+
+def test_memory_does_not_grow_with_the_file() -> None:
+    def peak(orders: int) -> int:
+        with TemporaryFile() as file:
+            file.write(f"{SHORT}\n".encode())
+            for line in range(2):
+                file.writelines(f"{minutes(f'W{n:06}', str(line), text='x' * 80)}\n".encode() for n in range(orders))
+            tracemalloc.start()
+            try:
+                assert sum(1 for _ in csv_orders(file, encoding_of(file), "demo")) == orders
+                return tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
+
+    peak(10)  # what is loaded once
+
+    assert peak(4000) < 2 * peak(400) < 4_000_000

@@ -1,0 +1,90 @@
+"""Orders through the whole chain: published on Kafka, and some time later unbilled in billing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tests.bench.bench import ORGANISATION, SERVICES, Bench, Running
+from tests.bench.orders import Orders, publish
+from tests.bench.usage import Usage
+
+#: Between two looks at billing's balances: often enough to be exact, seldom enough not to be in the way.
+_LOOK_EVERY = 0.2
+_PATIENCE = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRun:
+    """Seconds from the first order that is published, until Kafka has them all (``published``), until the balances
+    are right (``billed``), and until every service has followed everything (``followed``). ``cpu`` is until
+    ``billed``, in seconds by process; ``memory`` MB at most.
+    """
+
+    orders: int
+    lines: int
+    published: float
+    billed: float
+    followed: float
+    cpu: dict[str, float]
+    memory: dict[str, float]
+
+
+def run_chain(bench: Bench) -> ChainRun:
+    """Publish the orders with the services running, wait until they are unbilled, and check the balances."""
+    options = bench.options
+    orders = Orders(ORGANISATION, options.orders, options.lines)
+    messages = list(orders.messages())
+    bench.databases  # noqa: B018 - kept before anything comes in
+    what = f"{orders.orders:,} orders ({orders.lines:,} lines) through the chain, from Kafka to unbilled balances"
+    with bench.running() as running, bench.screen.counted(what, orders.lines) as show:
+        with Usage(_pids(bench, running)) as usage, ThreadPoolExecutor(max_workers=1) as pool:
+            started = time.perf_counter()
+            publisher = pool.submit(_publish, bench.addresses.kafka_bootstrap, iter(messages), started)
+            _wait_for_balances(running, orders, show)
+            billed = time.perf_counter() - started
+            cpu = usage.cpu()
+            running.chain.catch_up()
+            followed = time.perf_counter() - started
+        _check(running, orders)
+    return ChainRun(orders.orders, orders.lines, publisher.result(), billed, followed, cpu, usage.peaks())
+
+
+def _publish(bootstrap: str, messages: Iterator[tuple[bytes, bytes]], started: float) -> float:
+    publish(bootstrap, messages)
+    return time.perf_counter() - started
+
+
+def _pids(bench: Bench, running: Running) -> dict[str, int]:
+    servers = {"Kafka": bench.stack.kafka.pid, "PostgreSQL": bench.stack.postgres.pid}
+    return {name: running.services[name].pid for name in SERVICES} | servers
+
+
+def _balances(running: Running) -> dict[str, Decimal]:
+    return {item["project"]: Decimal(item["unbilled"]) for item in running.office.billing.all("/v1/accounts")}
+
+
+def _wait_for_balances(running: Running, orders: Orders, show: Callable[[int], None]) -> None:
+    expected = {project: amount for project, amount in orders.unbilled().items() if amount}
+    worth = sum(expected.values(), Decimal(0))
+    deadline = time.monotonic() + _PATIENCE
+    while (balances := {project: amount for project, amount in _balances(running).items() if amount}) != expected:
+        billed = sum(balances.values(), Decimal(0))
+        show(int(orders.lines * billed / worth))
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"after {_PATIENCE:.0f} s {billed} of {worth} are unbilled")
+        time.sleep(_LOOK_EVERY)
+    show(orders.lines)
+
+
+def _check(running: Running, orders: Orders) -> None:
+    """Quick is worth nothing where it is wrong: every line once, nothing waiting, no dead letters."""
+    if _balances(running) != orders.unbilled():
+        raise AssertionError("the balances moved after they were right")
+    for name in SERVICES:
+        letters = list(getattr(running.installation, name).all("/v1/dead-letters"))
+        if letters:
+            raise AssertionError(f"{name} has {len(letters)} dead letters, such as {letters[0]}")
