@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.workorders.documents import hours_completed
 from services.workorders.queries.intake import LineRow, insert_lines, lock_lines, update_lines
+from services.workorders.queries.unanswered import SettledLine, settle_unanswered
 from shared.contracts.base import Event
 from shared.contracts.workorders import LineChanged, WorkOrder
 from shared.ids import entry_id_of_line
@@ -25,7 +26,8 @@ async def publish_hours(session: AsyncSession, orders: Sequence[Published], now:
     """Publish revisions, in this order; the rows of their orders are locked (or new).
 
     A completed revision brings lines into being, each announced as ``sent``. Any other takes hours back: lines that
-    were never published stay out. Lines that a revision leaves out are kept as they are.
+    were never published stay out. Lines that a revision leaves out stay, and show what timesheets says of them; where
+    it has said nothing, they are cancelled.
     """
     if not orders:
         return
@@ -48,6 +50,12 @@ async def publish_hours(session: AsyncSession, orders: Sequence[Published], now:
         traces.extend([trace] * (len(events) - len(traces)))
     await insert_lines(session, list(new.values()), now)
     await update_lines(session, list(again.values()))
+    revised = {id_ for id_, _ in known} | {id_ for order, id_, _ in orders if order.revision > 1}
+    if revised:
+        settled = await settle_unanswered(session, revised, now)
+        last = {id_: trace for _, id_, trace in orders}
+        events += [_settled(line, now) for line in settled]
+        traces += [last[line.work_order_id] for line in settled]
     await publish(session, events, traceparents=traces)
 
 
@@ -63,6 +71,20 @@ def _line_rows(order: WorkOrder, id_: UUID) -> list[LineRow]:
         )
         for position, line in enumerate(order.lines)
     ]
+
+
+def _settled(line: SettledLine, now: datetime) -> LineChanged:
+    return LineChanged(
+        organisation=line.organisation,
+        work_order_id=line.work_order_id,
+        source=line.source,
+        external_id=line.external_id,
+        line_id=line.line_id,
+        entry_id=line.entry_id,
+        version=line.version,
+        state=line.state,
+        changed_at=now,
+    )
 
 
 def _sent(order: WorkOrder, row: LineRow, now: datetime) -> LineChanged:

@@ -23,6 +23,7 @@ from shared.messaging.counters import Counters
 from shared.messaging.polling import Polled, decoder, parser
 from shared.messaging.positions import Positions
 from shared.messaging.processor import Abandoned, Outcome, Poll, Processor, TooManyBad
+from shared.messaging.reading import read_carefully
 from shared.messaging.settings import MessagingSettings
 from shared.messaging.status import ConsumerState, ConsumerStatus
 from shared.messaging.subscription import Subscription
@@ -90,6 +91,7 @@ class Consumer:
         self.state, self.reason = ConsumerState.STARTING, None
         self.counters.begin()
         await self._broker.connect()  # without a round trip: it only gets ready to make consumers
+        read_carefully(self._broker)
         await self._subscriber.start()
         if self.state is ConsumerState.STARTING:
             self.state = ConsumerState.RUNNING
@@ -220,11 +222,15 @@ class Consumer:
         """A snapshot for health and metrics."""
         idle = self.progress().idle
         counters = self.counters
+        state, reason = self.state, self.reason
+        poll_error = getattr(self._consumer, "poll_error", None)
+        if state is ConsumerState.RUNNING and poll_error is not None:
+            state, reason = ConsumerState.RETRYING, poll_error
         return ConsumerStatus(
             group=self.subscription.group,
             topic=self.subscription.topic.name,
-            state=self.state,
-            reason=self.reason,
+            state=state,
+            reason=reason,
             partitions=tuple(sorted(self._assignment.partitions or ())),
             lag=self._lag(),
             last_progress=datetime.now(UTC) - timedelta(seconds=idle) if counters.began else None,

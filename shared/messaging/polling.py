@@ -61,7 +61,8 @@ def record_of(raw: ConsumerRecord) -> Record:
         Place(raw.topic, raw.partition, raw.offset),
         raw.key,
         raw.value,
-        tuple(raw.headers),
+        # A header's value can be missing in Kafka; nothing of ours tells that from an empty one.
+        tuple((name, value or b"") for name, value in raw.headers),
         moment_of(raw.timestamp),
     )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from services.workorders.domain import refusal
 from shared.contracts import workorders
 from shared.contracts.asyncapi import SERVICES
 from shared.contracts.base import Event
@@ -132,3 +133,9 @@ def test_every_setting_stands_on_the_page_for_operators() -> None:
     names = {name.upper() for name in ServiceSettings.model_fields} - {"DATABASE_URL"}
     names |= {f"{service.upper()}_DATABASE_URL" for service in SERVICES}
     assert {name for name in names if f"`{name}`" not in page} == set()
+
+
+def test_every_reason_to_refuse_an_order_stands_on_the_page() -> None:
+    over_http_only = {refusal.INVALID_INPUT, refusal.FORBIDDEN}
+    slugs = {value for name, value in vars(refusal).items() if name.isupper()} - over_http_only
+    assert {slug for slug in slugs if f"`{slug}`" not in PUBLISHING} == set()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -194,7 +193,3 @@ async def published(session: AsyncSession, organisation: str, topic: str) -> lis
         session, "SELECT payload FROM outbox WHERE organisation = $1 AND topic = $2 ORDER BY id", organisation, topic
     )
     return [json.loads(row["payload"]) for row in rows]
-
-
-def entry_ids(events: Iterable[Entry]) -> set[UUID]:
-    return {event.entry_id for event in events}

@@ -14,6 +14,8 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.codec import gzip_encode, lz4_encode
+from aiokafka.record.util import calc_crc32c
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -177,6 +179,33 @@ async def send(bootstrap: str, topic: Topic, events: Iterable[Event], *, headers
             for event in events
         ]
         await asyncio.gather(*futures)
+
+
+async def send_with_bad_header_name(
+    bootstrap: str, topic: str, values: Sequence[bytes], compression: str | None, at: Sequence[int]
+) -> None:
+    """Write one batch to partition 0; records ``at`` have a header whose name is not UTF-8, as C clients can.
+
+    aiokafka cannot write one, so a batch of its own is changed: uncompressed, and compressed again.
+    """
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
+    await producer.start()
+    try:
+        batch = producer.create_batch()
+        for number, value in enumerate(values):
+            headers = [("## name", b"value")] if number in at else []
+            batch.append(key=b"k", value=value, timestamp=None, headers=headers)
+        raw = bytearray(bytes(batch._build()).replace(b"## name", b"\xff\xfe name"))
+        if compression is not None:
+            packed = {"gzip": gzip_encode, "lz4": lz4_encode}[compression](bytes(raw[61:]))
+            raw[61:] = packed
+            raw[22] |= {"gzip": 1, "lz4": 3}[compression]
+            raw[8:12] = (len(raw) - 12).to_bytes(4, "big")
+        raw[17:21] = calc_crc32c(bytes(raw[21:])).to_bytes(4, "big")
+        batch._buffer = bytes(raw)
+        await (await producer.send_batch(batch, topic, partition=0))
+    finally:
+        await producer.stop()
 
 
 async def read_all(bootstrap: str, topic: str) -> list[Any]:

@@ -115,6 +115,7 @@ class InvoiceSummary(Answer):
     number: str | None = Field(description="Null while it is a draft.", examples=["2026-00001"])
     series: str | None
     fiscal_year: int | None
+    sequence: int | None = Field(description="1…n in its series and fiscal year, without gaps.")
     sequence: int | None = Field(description="1…n within its series and fiscal year, without gaps.")
     issue_date: date | None
     due_date: date | None

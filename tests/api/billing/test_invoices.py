@@ -41,14 +41,14 @@ async def test_from_the_list_to_an_issued_invoice(clerk: Caller, books: Office) 
 
     issued = await clerk.post(f"/v1/invoices/{draft['id']}/issue")
     year = issued["issue_date"][:4]
-    shown = {name: issued[name] for name in ("type", "origin", "state", "overdue", "number", "series", "outdated")}
+    shown = {name: issued[name] for name in ("type", "origin", "state", "overdue", "number", "sequence", "outdated")}
     assert shown == {
         "type": "regular",
         "origin": "timetracking",
         "state": "issued",
         "overdue": False,
         "number": f"{year}-00001",
-        "series": "invoices",
+        "sequence": 1,
         "outdated": False,
     }
     amounts = {name: issued[name] for name in ("net", "vat", "to_pay", "paid", "credited", "owed", "outstanding")}

@@ -8,7 +8,7 @@ from decimal import Decimal
 import asyncpg
 import pytest
 
-from tests.support.billing import Firm, approved, reversed_, withdrawn
+from tests.support.billing import Firm, approved, make_firm, reversed_, withdrawn
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -210,8 +210,6 @@ async def test_an_organisation_that_billing_does_not_know_is_a_dead_letter(firm:
 
 
 async def test_organisations_in_one_batch_do_not_mix(firm: Firm) -> None:
-    from tests.support.billing import make_firm
-
     other = await make_firm(firm.database, currency="USD")
     await firm.rate("project", "P1", "10.00")
     await other.rate("project", "P1", "20.00")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.billing.handlers import suspense
+from services.billing.handlers.organisations import save_organisation
 from tests.support.billing import NOW, Firm, reversed_
 
 
@@ -137,8 +138,6 @@ async def test_the_sweep_ends_when_nothing_changed_since(firm: Firm) -> None:
 
 
 async def test_a_foreign_currency_waits_for_the_organisation_to_change_its_own(firm: Firm) -> None:
-    from services.billing.handlers.organisations import save_organisation
-
     await firm.post(firm.approved("a", kind="material", quantity="2", unit_price="5", currency="USD"))
     async with firm.database.transaction() as session:
         await save_organisation(session, firm.code, {"currency": "USD"}, NOW)

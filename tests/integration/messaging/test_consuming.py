@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 
+import confluent_kafka
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,6 +28,7 @@ from tests.support.messaging import (
     read_all,
     running,
     send,
+    send_with_bad_header_name,
     strict_limit,
     subscribe,
     until,
@@ -100,6 +103,38 @@ async def test_bad_records_in_the_middle_become_dead_letters_and_hold_up_nobody(
 async def _all(bootstrap: str, topic: str, number: int) -> list[object] | None:
     records = await read_all(bootstrap, topic)
     return records if len(records) >= number else None
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip", "snappy", "lz4", "zstd"])
+async def test_whatever_client_and_compression_others_use(
+    database: Database, bootstrap: str, compression: str
+) -> None:
+    topic = new_topic(event=Ordered, partitions=1, open_to_others=True)
+    await create_topics(bootstrap, topic)
+    producer = confluent_kafka.Producer({"bootstrap.servers": bootstrap, "compression.type": compression})
+    for number in range(100):
+        headers = [("empty", None), ("x", b"\xff")]
+        producer.produce(topic.name, counted(topic, "k", number).model_dump_json(), "k", headers=headers)
+    await asyncio.to_thread(producer.flush, 30)
+    async with running(database, bootstrap, [subscribe(topic)]):
+        await until_equal(100, lambda: _number_done(database))
+
+
+@pytest.mark.parametrize("compression", [None, "gzip", "lz4"])
+async def test_a_header_name_that_is_no_text_holds_up_nobody(
+    database: Database, bootstrap: str, compression: str | None
+) -> None:
+    topic = new_topic(event=Ordered, partitions=1, open_to_others=True)
+    await create_topics(bootstrap, topic)
+    values = [counted(topic, "k", number).model_dump_json().encode() for number in range(6)]
+    values[4] = b"{"
+    await send_with_bad_header_name(bootstrap, topic.name, values, compression, at=(2, 4))
+    async with running(database, bootstrap, [subscribe(topic)]):
+        await until_equal({0: 6}, lambda: positions(database))
+    assert [number for _, number in await done(database)] == [0, 1, 2, 3, 5]
+    (letter,) = await dead(database)
+    assert (letter["kafka_offset"], letter["slug"]) == (4, "invalid-data")
+    assert letter["headers"] == [["\\xff\\xfe name", base64.b64encode(b"value").decode()]]
 
 
 async def test_the_same_message_again_does_nothing(database: Database, bootstrap: str) -> None:

@@ -146,11 +146,12 @@ async def test_a_revision_keeps_lines_it_leaves_out_and_adds_new_ones(database: 
 
         rows = await fetch(
             session,
-            "SELECT line_id, position, revision, version FROM work_order_lines WHERE organisation = $1 ORDER BY 1",
+            "SELECT line_id, position, revision FROM work_order_lines WHERE organisation = $1 ORDER BY 1",
             organisation,
         )
-        assert [tuple(row) for row in rows] == [("1", 0, 3, 1), ("2", 1, 1, 1), ("3", 0, 2, 1)]
-        assert [line["line_id"] for line in await outbox(session, organisation, LINES)] == ["1", "2", "3"]
+        assert [tuple(row) for row in rows] == [("1", 0, 3), ("2", 1, 1), ("3", 0, 2)]
+        announced = await outbox(session, organisation, LINES)
+        assert [line["line_id"] for line in announced if line["state"] == "sent"] == ["1", "2", "3"]
 
 
 async def test_lines_may_have_any_id(session: AsyncSession, organisation: str) -> None:

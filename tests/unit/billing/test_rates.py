@@ -85,9 +85,6 @@ def test_a_narrower_rate_that_does_not_hold_leaves_it_to_the_wider_one() -> None
     assert RateTable([narrow, wide]).find(HOURS, "WORK") is wide
 
 
-OVERTIME = RateKey(RateScope.ORGANISATION, hour_type="OVERTIME")
-
-
 def test_an_overtime_type_with_a_rate_of_its_own_takes_it() -> None:
     own = rate(replace_type(PLACES[2], "OVERTIME"))
     assert RateTable([own, rate(PLACES[2])]).for_piece(HOURS, "OVERTIME", "WORK") is own

@@ -1,0 +1,68 @@
+"""The consume stage of each service: ours, a raw loop with the same SQL, and the documentation's way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table
+
+from tests.bench.bench import SERVICES, Bench
+from tests.bench.registry import Benchmark, Expectation, Result
+from tests.bench.screen import table
+from tests.bench.stage import WAYS, Job, Measured, measure_apart
+
+TIMES_THE_DOCUMENTATION = 10
+_SHOWN = {"ours": "ours", "raw": "raw loop", "documentation": "documentation's way"}
+
+
+def run(bench: Bench) -> Result:
+    bench.chain_run  # noqa: B018 - fills the topics
+    measured = {service: {way: _measure(bench, service, way) for way in WAYS} for service in SERVICES}
+    figures = {service: _figures(ways) for service, ways in measured.items()}
+    expectations = tuple(
+        Expectation(
+            f"times the documentation's way, consume stage of {service}",
+            figures[service]["ours_to_documentation"],
+            TIMES_THE_DOCUMENTATION,
+        )
+        for service in SERVICES
+    )
+    return Result(figures, (_table(measured),), expectations)
+
+
+def _measure(bench: Bench, service: str, way: str) -> Measured:
+    with (
+        bench.screen.step(f"Consume stage of {service}: {_SHOWN[way]}"),
+        bench.databases.fresh(service) as url,
+    ):
+        most = bench.options.slow if way == "documentation" else None
+        return measure_apart(Job(service, way, url, bench.addresses.kafka_bootstrap, most))
+
+
+def _figures(ways: dict[str, Measured]) -> dict[str, Any]:
+    """Ratios are of lines a second."""
+    ours, raw, documentation = (ways[way].lines_a_second for way in ("ours", "raw", "documentation"))
+    return {
+        **{way: measured.as_json() for way, measured in ways.items()},
+        "ours_to_raw": round(ours / raw, 3),
+        "ours_to_documentation": round(ours / documentation, 2),
+    }
+
+
+def _table(measured: dict[str, dict[str, Measured]]) -> Table:
+    columns = ("messages", "lines", "seconds", "messages/s", "lines/s", "CPU s", "peak MB", "ours to it")
+    shown = table("Consume stages, each in a process of its own", "stage", *columns)
+    for service, ways in measured.items():
+        ours = ways["ours"].lines_a_second
+        for way, each in ways.items():
+            shown.add_row(
+                f"{service}, {_SHOWN[way]}",
+                *(f"{each.messages:,}", f"{each.lines:,}", f"{each.seconds:.2f}"),
+                *(f"{each.messages_a_second:,.0f}", f"{each.lines_a_second:,.0f}"),
+                *(f"{each.cpu:.2f}", f"{each.peak_mb:,.0f}", f"{ours / each.lines_a_second:.2f}×"),
+            )
+        shown.add_section()
+    return shown
+
+
+BENCHMARK = Benchmark("stages", "The consume stage of each service, against a raw loop and the documentation's way", run)

@@ -1,0 +1,40 @@
+"""Ours: positions, inbox, handler, outbox, dead letters and commit in one transaction a batch, on FastStream."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+
+from shared.database.database import asyncpg_dsn
+from shared.messaging.messaging import Messaging
+from shared.messaging.settings import MessagingSettings
+from shared.messaging.status import MessagingStatus
+from tests.bench.stage import Stage
+
+_LOOK_EVERY = 0.01
+_DONE = "SELECT coalesce(sum(next_offset), 0) FROM consumer_positions WHERE consumer = $1"
+
+
+async def run(stage: Stage) -> None:
+    settings = MessagingSettings(bootstrap_servers=stage.job.bootstrap)
+    messaging = Messaging(stage.job.service, stage.database, (stage.subscription,), settings, relay=False)
+    watch = await asyncpg.connect(asyncpg_dsn(stage.job.database_url))
+    await messaging.start()
+    try:
+        while not (await messaging.status()).consumers[0].partitions:
+            await asyncio.sleep(_LOOK_EVERY)
+        stage.begin()
+        while await watch.fetchval(_DONE, stage.subscription.group) < sum(stage.ends.values()):
+            await asyncio.sleep(_LOOK_EVERY)
+        stage.end()
+        _check(await messaging.status())
+    finally:
+        await messaging.stop()
+        await watch.close()
+
+
+def _check(status: MessagingStatus) -> None:
+    (consumer,) = status.consumers
+    if consumer.dead_letters or consumer.duplicates:
+        raise AssertionError(f"not everything was taken: {consumer}")
