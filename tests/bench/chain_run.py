@@ -64,14 +64,16 @@ def _pids(bench: Bench, running: Running) -> dict[str, int]:
 
 
 def _balances(running: Running) -> dict[str, Decimal]:
-    return {item["project"]: Decimal(item["unbilled"]) for item in running.office.billing.all("/v1/accounts")}
+    """Of the projects that have any."""
+    accounts = running.office.billing.all("/v1/accounts")
+    return {item["project"]: Decimal(item["unbilled"]) for item in accounts if Decimal(item["unbilled"])}
 
 
 def _wait_for_balances(running: Running, orders: Orders, show: Callable[[int], None]) -> None:
-    expected = {project: amount for project, amount in orders.unbilled().items() if amount}
+    expected = orders.unbilled()
     worth = sum(expected.values(), Decimal(0))
     deadline = time.monotonic() + _PATIENCE
-    while (balances := {project: amount for project, amount in _balances(running).items() if amount}) != expected:
+    while (balances := _balances(running)) != expected:
         billed = sum(balances.values(), Decimal(0))
         show(int(orders.lines * billed / worth))
         if time.monotonic() > deadline:

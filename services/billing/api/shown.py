@@ -62,7 +62,6 @@ _AS_IT_STANDS = (
     "series",
     "fiscal_year",
     "sequence",
-    "sequence",
     "issue_date",
     "due_date",
     "customer",

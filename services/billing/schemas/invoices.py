@@ -116,7 +116,6 @@ class InvoiceSummary(Answer):
     series: str | None
     fiscal_year: int | None
     sequence: int | None = Field(description="1…n in its series and fiscal year, without gaps.")
-    sequence: int | None = Field(description="1…n within its series and fiscal year, without gaps.")
     issue_date: date | None
     due_date: date | None
     customer: str
