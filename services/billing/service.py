@@ -9,6 +9,7 @@ from services.billing.api import (
     advances,
     customers,
     invoices,
+    numbering,
     organisations,
     payments,
     preferences,
@@ -42,6 +43,7 @@ ROUTERS: Final = (
     invoices.router,
     advances.router,
     payments.router,
+    numbering.router,
 )
 SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = (ENTRIES, INVOICE_REQUESTS, *copies.SUBSCRIPTIONS)
 

@@ -23,7 +23,7 @@ from shared.messaging.counters import Counters
 from shared.messaging.polling import Polled, decoder, parser
 from shared.messaging.positions import Positions
 from shared.messaging.processor import Abandoned, Outcome, Poll, Processor, TooManyBad
-from shared.messaging.reading import read_carefully
+from shared.messaging.reading import CarefulConsumer, read_carefully
 from shared.messaging.settings import MessagingSettings
 from shared.messaging.status import ConsumerState, ConsumerStatus
 from shared.messaging.subscription import Subscription
@@ -207,6 +207,15 @@ class Consumer:
             ages[place.partition] = float("inf") if at is None else max(0.0, now - at / 1000)
         return ages
 
+    def _trouble(self) -> str | None:
+        """What keeps the polls from bringing anything, although the consumer runs."""
+        consumer = self._consumer
+        if not isinstance(consumer, CarefulConsumer):
+            return None
+        if not consumer.assignment() and not consumer.partitions_for_topic(self.subscription.topic.name):
+            return f"Kafka does not know the topic {self.subscription.topic.name}"
+        return consumer.poll_error
+
     def _lag(self) -> dict[int, int]:
         consumer = self._consumer
         if consumer is None:
@@ -223,9 +232,8 @@ class Consumer:
         idle = self.progress().idle
         counters = self.counters
         state, reason = self.state, self.reason
-        poll_error = getattr(self._consumer, "poll_error", None)
-        if state is ConsumerState.RUNNING and poll_error is not None:
-            state, reason = ConsumerState.RETRYING, poll_error
+        if state is ConsumerState.RUNNING and (trouble := self._trouble()) is not None:
+            state, reason = ConsumerState.RETRYING, trouble
         return ConsumerStatus(
             group=self.subscription.group,
             topic=self.subscription.topic.name,

@@ -38,17 +38,6 @@ _NORMAL = (
     "Topic %s not found in cluster metadata",
     "Connection closed",
 )
-_LOGGERS = (
-    "aiokafka",
-    "aiokafka.client",
-    "aiokafka.conn",
-    "aiokafka.cluster",
-    "aiokafka.consumer.consumer",
-    "aiokafka.consumer.fetcher",
-    "aiokafka.consumer.group_coordinator",
-    "aiokafka.producer.producer",
-    "aiokafka.producer.sender",
-)
 
 
 def client_options(settings: MessagingSettings, client_id: str) -> dict[str, Any]:
@@ -59,6 +48,7 @@ def client_options(settings: MessagingSettings, client_id: str) -> dict[str, Any
         # Not lower: aiokafka uses it for JoinGroup too, and a consumer would never join.
         "request_timeout_ms": 40_000,
         "retry_backoff_ms": 200,
+        "metadata_max_age_ms": round(settings.metadata_max_age.total_seconds() * 1000),
         **settings.security,
     }
 
@@ -70,6 +60,7 @@ def consuming_broker(settings: MessagingSettings, client_id: str) -> KafkaBroker
         client_id=client_id,
         request_timeout_ms=40_000,
         retry_backoff_ms=200,
+        metadata_max_age_ms=round(settings.metadata_max_age.total_seconds() * 1000),
         security=_security(settings.security),
         consumer_only=True,
         allow_auto_create_topics=False,
@@ -111,8 +102,7 @@ _normal = _Normal()
 
 
 def quieten_aiokafka() -> None:
-    """Keep what is normal off the log. A filter counts for its own logger only, so each gets it."""
-    for name in _LOGGERS:
-        logger = logging.getLogger(name)
-        if _normal not in logger.filters:
-            logger.addFilter(_normal)
+    """Keep what is normal off the log. A filter counts for its own logger only, so each of aiokafka's gets it."""
+    for name in [*logging.Logger.manager.loggerDict]:
+        if name.partition(".")[0] == "aiokafka":
+            logging.getLogger(name).addFilter(_normal)  # once: the same filter is not added again

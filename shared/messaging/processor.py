@@ -170,6 +170,7 @@ class Processor:
         failed = [_failed(record) for record in unusable]
         failed += [_failed_message(message, why) for message, why in refused.items()]
         await write_dead_letters(session, self.subscription.group, self.subscription.topic, failed, now)
+        self._log_dead(failed)
         outcome.messages = len(messages) - len(refused)
         outcome.dead = len(failed)
         outcome.tallies = _tallies(messages, refused, unusable)
@@ -223,6 +224,20 @@ class Processor:
             log.error("%s: the handler failed, each message is done alone", self.subscription.group, exc_info=error)
         else:
             log.info("%s: each message is done alone, because of: %s", self.subscription.group, refusal(error).detail)
+
+    def _log_dead(self, failed: Sequence[Failed]) -> None:
+        """One line for a batch: with garbage from outside there may be very many."""
+        if failed:
+            first = failed[0]
+            log.warning(
+                "%s: %d dead letters, the first at %s: %s: %s",
+                self.subscription.group,
+                len(failed),
+                first.record.place,
+                first.refusal.slug,
+                first.refusal.detail,
+                extra={"organisation": first.organisation, "source": first.source},
+            )
 
     def _log_retry(self, error: Exception) -> None:
         expected = classify(error) is Failure.PASSING

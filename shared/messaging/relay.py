@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 #: How often shares are counted: a process that died is replaced within about this time.
 _COUNT_EVERY = 2.0
 _QUERY_PATIENCE = 30.0
+_FINISH_PATIENCE = 3.0
 _MEMBER = lock_key("relay")
 _MEMBERS = """
 SELECT count(*) FROM pg_locks
@@ -58,7 +59,7 @@ class Relay:
         self._task = asyncio.create_task(self._run(), name="relay")
 
     async def stop(self) -> None:
-        """What is under way is left: its rows are still there, and the next relay sends them again."""
+        """Finish the rows under way, and give the shards back."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -134,8 +135,10 @@ class Relay:
         log.debug("relay: shard %s is relayed here", shard)
 
     async def _drop(self, shard: int) -> None:
+        """Let the rows under way be finished, if that is quick; otherwise the next relay sends them again."""
         task = self._tasks.pop(shard)
-        del self._shards[shard]
+        self._shards.pop(shard).end()
+        await asyncio.wait({task}, timeout=_FINISH_PATIENCE)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

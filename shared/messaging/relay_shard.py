@@ -56,15 +56,16 @@ class ShardRelay:
         self._query = query
         self._publisher = publisher
         self._settings = settings
+        self._ending = False
         self._keys: dict[Key, _Hold] = {}
         self._topics: dict[str, _Hold] = {}
 
     async def run(self) -> None:
-        """Until it is cancelled, or the database fails (the lock may be gone then)."""
+        """Until :meth:`end` or a cancellation, or until the database fails (the lock may be gone then)."""
         idle = Backoff(self._settings.relay_idle_first, self._settings.relay_idle_longest)
         failing = Backoff(self._settings.retry_first, self._settings.retry_longest)
         try:
-            while True:
+            while not self._ending:
                 self.awake.clear()
                 rows = await self._next()
                 if not rows:
@@ -74,9 +75,14 @@ class ShardRelay:
                 if await self._relay(rows):
                     failing.reset()
                 else:
-                    await asyncio.sleep(failing.next())
+                    await self._wait(failing.next())
         finally:
             await self._publisher.close()
+
+    def end(self) -> None:
+        """Finish the rows under way, then no more."""
+        self._ending = True
+        self.awake.set()
 
     def status(self) -> ShardStatus:
         held = {topic: hold.why for topic, hold in self._topics.items()}

@@ -28,6 +28,8 @@ class MessagingSettings:
     #: How long a poll waits for records. An idle consumer reacts within twice this.
     poll_wait: timedelta = timedelta(milliseconds=50)
     session_timeout: timedelta = timedelta(seconds=30)
+    #: How soon a new partition, or a topic that was made anew, is noticed.
+    metadata_max_age: timedelta = timedelta(minutes=1)
     #: A consumer without progress for this long, while Kafka answers, is started anew.
     stuck_after: timedelta = timedelta(seconds=60)
     #: How long a rebalance and a stop wait for the batch under way.

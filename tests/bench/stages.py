@@ -50,16 +50,15 @@ def _figures(ways: dict[str, Measured]) -> dict[str, Any]:
 
 
 def _table(measured: dict[str, dict[str, Measured]]) -> Table:
-    columns = ("messages", "lines", "seconds", "messages/s", "lines/s", "CPU s", "peak MB", "ours to it")
-    shown = table("Consume stages, each in a process of its own", "stage", *columns)
+    columns = ("way", "messages", "seconds", "lines/s", "µs/line", "peak MB", "ours is")
+    shown = table("Consume stages, each in a process of its own (µs: CPU of that process)", "stage", *columns)
     for service, ways in measured.items():
         ours = ways["ours"].lines_a_second
         for way, each in ways.items():
             shown.add_row(
-                f"{service}, {_SHOWN[way]}",
-                *(f"{each.messages:,}", f"{each.lines:,}", f"{each.seconds:.2f}"),
-                *(f"{each.messages_a_second:,.0f}", f"{each.lines_a_second:,.0f}"),
-                *(f"{each.cpu:.2f}", f"{each.peak_mb:,.0f}", f"{ours / each.lines_a_second:.2f}×"),
+                *(service, _SHOWN[way], f"{each.messages:,}", f"{each.seconds:.1f}", f"{each.lines_a_second:,.0f}"),
+                *(f"{each.cpu / each.lines * 1e6:,.0f}", f"{each.peak_mb:,.0f}"),
+                "" if way == "ours" else f"{ours / each.lines_a_second:.2f}×",
             )
         shown.add_section()
     return shown

@@ -34,6 +34,7 @@ QUICK = MessagingSettings(
     retry_longest=timedelta(milliseconds=200),
     poll_wait=timedelta(milliseconds=20),
     session_timeout=timedelta(seconds=6),
+    metadata_max_age=timedelta(seconds=1),
     finish_within=timedelta(seconds=5),
     relay_hold=timedelta(milliseconds=300),
 )

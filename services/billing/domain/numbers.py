@@ -29,6 +29,11 @@ def check_format(pattern: str) -> str:
     return pattern
 
 
+def share_a_text(one: str, other: str) -> bool:
+    """Whether two series with these formats could print the same number, each at a time of its own."""
+    return _FIELD.sub("", one) == _FIELD.sub("", other)
+
+
 def format_number(pattern: str, year: int, number: int) -> str:
     """The number as it is printed: ``2026-00001``."""
     values = {"year": year, "number": number}

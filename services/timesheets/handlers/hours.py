@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.timesheets.domain.checks import Organisation
+from services.timesheets.domain.checks import Known, Organisation
 from services.timesheets.domain.entry import Act, TimeEntry
 from services.timesheets.domain.errors import Refused
 from services.timesheets.handlers.incoming import IncomingOrder, read_order
@@ -30,16 +31,22 @@ Orders = dict[UUID, list[Message[HoursCompleted]]]
 async def hours_completed(session: AsyncSession, batch: Batch) -> None:
     """Apply the newest revision of each order in the batch, where it is newer than what was applied before.
 
-    Locks: organisations (shared), orders, entries, employees (shared). The organisations' records cannot change
+    Locks: organisations (shared), employees (shared), orders, entries. The organisations' records cannot change
     until the batch is done, so nothing is parked that the writer of its record has just let go on.
     """
     messages: Sequence[Message[HoursCompleted]] = batch.messages
     organisations = {message.data.organisation for message in messages}
     await lock_organisations_shared(session, organisations)
     newest = _newest(batch, await organisations_by_code(session, organisations))
+    known = await _records(session, newest.values(), batch.now)
     claimed = await claim_revisions(session, (order.data for order in newest.values()), batch.now)
     held = await lock_entries_of_orders(session, [order_id for order_id, new in claimed.items() if not new])
-    revising = await _decide(session, batch, [newest[order_id] for order_id in claimed], held)
+    opened, dismissed = await corrections_of(session, [entry.id for entry in held if entry.approved is not None])
+    revising = Revising(known, opened, dismissed, batch.now)
+    by_order = _by_order(held)
+    for order_id, order in newest.items():
+        if order_id in claimed:
+            revising.apply(order, by_order.get(order_id, {}))
     await _write(session, revising, replaced=[entry.id for entry in held])
 
 
@@ -59,23 +66,15 @@ def _newest(batch: Batch, organisations: Mapping[str, Organisation]) -> dict[UUI
     return newest
 
 
-async def _decide(
-    session: AsyncSession, batch: Batch, orders: Sequence[IncomingOrder], held: Sequence[TimeEntry]
-) -> Revising:
+async def _records(session: AsyncSession, orders: Collection[IncomingOrder], now: datetime) -> dict[str, Known]:
     lines = [(order.data.organisation, line.work) for order in orders for line in order.lines]
-    known = await known_records(
+    return await known_records(
         session,
         {order.data.organisation for order in orders},
         ((organisation, work.employee) for organisation, work in lines if work.employee is not None),
         ((organisation, work.hour_type) for organisation, work in lines if work.hour_type is not None),
-        batch.now,
+        now,
     )
-    opened, dismissed = await corrections_of(session, [entry.id for entry in held if entry.approved is not None])
-    revising = Revising(known, opened, dismissed, batch.now)
-    by_order = _by_order(held)
-    for order in orders:
-        revising.apply(order, by_order.get(order.data.work_order_id, {}))
-    return revising
 
 
 async def _write(session: AsyncSession, revising: Revising, replaced: Sequence[UUID]) -> None:

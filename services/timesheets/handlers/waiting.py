@@ -15,7 +15,7 @@ from services.timesheets.handlers.placing import place
 from services.timesheets.handlers.revising import WORK_ORDERS
 from services.timesheets.lines import OrderKey, line_from_json, work_of_line
 from services.timesheets.queries.known import known_records
-from services.timesheets.queries.waiting import lock_resumable, organisations_to_resume
+from services.timesheets.queries.waiting import lock_waiting, organisations_to_resume, resumable_ids
 from shared.clock import Clock, zone
 from shared.database.database import Database
 from shared.database.locks import lock_organisations_shared
@@ -30,14 +30,15 @@ async def resume(session: AsyncSession, organisation: str, now: datetime, limit:
 
     The caller holds the organisation's lock: shared, or exclusive where it changes what they wait for.
     """
-    entries = await lock_resumable(session, organisation, now, limit)
+    found = await resumable_ids(session, organisation, now, limit)
     known = await known_records(
         session,
         [organisation],
-        ((organisation, entry.work.employee) for entry in entries if entry.work.employee is not None),
-        ((organisation, entry.work.hour_type) for entry in entries if entry.work.hour_type is not None),
+        ((organisation, row["employee"]) for row in found if row["employee"] is not None),
+        ((organisation, row["hour_type"]) for row in found if row["hour_type"] is not None),
         now,
     )
+    entries = await lock_waiting(session, [row["id"] for row in found])
     placed: list[TimeEntry] = []
     steps: list[Step] = []
     for stored in entries:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.domain.entry import TimeEntry
-from services.timesheets.queries.rows import SELECTED, entry_of
+from services.timesheets.queries.rows import SELECTED, Row, entry_of
 from shared.database.bulk import fetch
 
 # Picks candidates only: the rule itself is domain.checks.waiting_reason, which decides about each of them.
@@ -42,22 +42,29 @@ async def organisations_to_resume(session: AsyncSession, now: datetime, limit: i
     return [row["organisation"] for row in rows]
 
 
-async def lock_resumable(session: AsyncSession, organisation: str, now: datetime, limit: int) -> list[TimeEntry]:
-    """The oldest of these entries of one organisation, locked; in the order in which they came."""
-    ids = await fetch(
+async def resumable_ids(session: AsyncSession, organisation: str, now: datetime, limit: int) -> Sequence[Row]:
+    """The oldest of these entries of one organisation: ``id``, ``employee`` and ``hour_type``."""
+    return await fetch(
         session,
-        f"SELECT e.id {_STUCK_NO_MORE} AND e.organisation = $2 ORDER BY e.created_at, e.id LIMIT $3",
+        f"""
+        SELECT e.id, e.employee, e.hour_type {_STUCK_NO_MORE} AND e.organisation = $2
+        ORDER BY e.created_at, e.id LIMIT $3
+        """,
         now,
         organisation,
         limit,
     )
+
+
+async def lock_waiting(session: AsyncSession, ids: Sequence[UUID]) -> list[TimeEntry]:
+    """Those of ``ids`` that still wait, locked; in the order in which they came."""
     rows = await fetch(
         session,
         f"""
         SELECT {SELECTED} FROM entries e WHERE e.id = ANY($1::uuid[]) AND e.state = 'waiting'
         ORDER BY e.id FOR NO KEY UPDATE
         """,  # noqa: S608
-        [row["id"] for row in ids],
+        ids,
     )
     return sorted((entry_of(row) for row in rows), key=lambda entry: (entry.created_at, entry.name))
 

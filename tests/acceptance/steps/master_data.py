@@ -114,7 +114,6 @@ def bill_rates(world: World, datatable: Table) -> None:
         world.act(lambda body=body: world.office.billing.put("/v1/rates", body))
 
 
-SETTINGS_OF_TIMESHEETS = {"own approval", "automatic approval"}
 SETTINGS_OF_BILLING = {"country": "country", "time zone": "time_zone"}
 
 
@@ -131,6 +130,9 @@ def organisation_has(world: World, datatable: Table) -> None:
         elif setting == "automatic approval":
             body = {"automatic_approval": value.replace(" ", "-")}
             world.act(lambda body=body: world.office.timesheets.patch("/v1/settings", body))
+        elif setting == "timesheets":
+            path = f"/v1/organisations/{world.organisation}/timesheets"
+            world.act(lambda path=path, v=value: world.installation.timesheets.put(path, {"timesheets": v}))
         else:
             raise NotImplementedError(f"the setting {setting!r} is not built yet")
     world.chain.catch_up()

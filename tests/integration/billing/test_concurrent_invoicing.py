@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import pytest
@@ -30,7 +30,7 @@ async def database(database: Database) -> Any:
     await wide.close()
 
 
-async def outcomes(calls: list[Awaitable[Any]]) -> Counter[str]:
+async def outcomes(calls: Sequence[Awaitable[Any]]) -> Counter[str]:
     """How often each ended how; what is no refusal of ours is raised."""
     counted: Counter[str] = Counter()
     for result in await asyncio.gather(*calls, return_exceptions=True):

@@ -210,7 +210,7 @@ def test_invariants_hold_after_each_step(stack: Stack) -> None:
         database = Database(url, application_name="tests")
         runner.run(migrate(database, "services.billing.migrations"))
         Invoicing.backend = Backend(runner, database)
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(
             Invoicing,
             settings=settings(
                 max_examples=int(os.environ.get("STATEFUL_EXAMPLES", "8")),

@@ -111,6 +111,24 @@ async def test_a_topic_that_was_made_anew_stops_its_consumer_until_an_operator_s
     assert [n for _, n in await done(database)] == [0, 1, 2, 3, 4, 100, 101]
 
 
+async def test_a_topic_that_is_made_anew_under_a_running_consumer_stops_it(database: Database, bootstrap: str) -> None:
+    topic = new_topic(partitions=1)
+    await create_topics(bootstrap, topic)
+    await send(bootstrap, topic, [counted(topic, "k", n) for n in range(5)])
+    async with running(database, bootstrap, [subscribe(topic)]) as messaging:
+        await until_equal({0: 5}, lambda: positions(database))
+        await delete_topics(bootstrap, topic.name)
+        await until(lambda: _create_again(bootstrap, topic.name))
+        await send(bootstrap, topic, [counted(topic, "k", n) for n in (100, 101)])
+
+        async def stopped() -> bool:
+            return (await messaging.status()).consumers[0].state is ConsumerState.STOPPED
+
+        await until(stopped)
+        assert "is 5, but its log ends at" in (await messaging.status()).why_not[0]
+    assert len(await done(database)) == 5
+
+
 async def _create_again(bootstrap: str, name: str) -> bool:
     """Deletion goes on in the background: the name is free only later."""
     from aiokafka.admin import NewTopic

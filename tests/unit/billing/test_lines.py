@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from hypothesis import given
@@ -26,7 +27,7 @@ def shown(lines: list[Line]) -> list[tuple[str, str, str, str]]:
 
 
 def test_a_work_order_becomes_lines_by_clock_and_then_as_it_was_sent() -> None:
-    order = {"work_order_id": ORDER}
+    order: dict[str, Any] = {"work_order_id": ORDER}
     lines = lines_of(
         unit_row(LineKind.MATERIAL, "3", "12.35", position=4, **order),
         unit_row(LineKind.DISTANCE, "38", "0.40", position=3, unit="km", **order),
