@@ -11,6 +11,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 
 Item = dict[str, Any]
@@ -36,7 +37,7 @@ class Show:
 
     def dead_letters(self, letters: Sequence[Item]) -> None:
         rows = [(f"{item['partition']}/{item['offset']}", item["slug"], item["detail"][:90]) for item in letters]
-        self._table("Dead letters: kept, with place and reason", ("place", "slug", "why"), rows)
+        self._table("Dead letters: kept, with place and reason", ("place", "slug", "why"), rows, right=())
 
     def accounts(self, title: str, accounts: Sequence[Item]) -> None:
         rows = [
@@ -68,12 +69,13 @@ class Show:
     def _table(
         self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = (1,)
     ) -> None:
-        table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=box.SIMPLE_HEAD)
+        table = Table(header_style="dim", box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1), pad_edge=False)
         for position, column in enumerate(columns):
-            table.add_column(column, justify="right" if position in right and len(columns) != 3 else "left")
+            table.add_column(column, justify="right" if position in right else "left", no_wrap=position in right)
         for row in rows:
             table.add_row(*row)
-        self.console.print(table)
+        self.console.print(f"\n[bold]{title}[/]")
+        self.console.print(Padding(table, (0, 0, 1, 2)))
 
 
 def money(amount: Decimal | str) -> str:

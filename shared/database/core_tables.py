@@ -30,7 +30,7 @@ def _moment(name: str, *, nullable: bool = False) -> Column[object]:
 
 
 def _outbox(metadata: MetaData) -> Table:
-    """Facts on their way out. ``payload`` is the message's value, ``headers`` only stands where they are no event's."""
+    """Facts on their way out. ``payload`` is the message's value; ``headers`` only where they are no event's."""
     return Table(
         "outbox",
         metadata,

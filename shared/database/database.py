@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 #: Seconds that a request or a batch waits for a free connection, and that a new connection may take.
 POOL_TIMEOUT = 10.0
 CONNECT_TIMEOUT = 10.0
+LOCK_TIMEOUT = "20s"
+IDLE_TRANSACTION_TIMEOUT = "5min"
 
 
 def sqlalchemy_url(url: str) -> URL:
@@ -44,7 +46,13 @@ class Database:
             pool_recycle=1800,
             connect_args={
                 "timeout": CONNECT_TIMEOUT,
-                "server_settings": {"application_name": application_name, "timezone": "UTC"},
+                "server_settings": {
+                    "application_name": application_name,
+                    "timezone": "UTC",
+                    # Who waits longer tries again; who forgets a transaction must not hold up everybody else.
+                    "lock_timeout": LOCK_TIMEOUT,
+                    "idle_in_transaction_session_timeout": IDLE_TRANSACTION_TIMEOUT,
+                },
             },
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)

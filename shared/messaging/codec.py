@@ -101,7 +101,9 @@ class Codec:
         content = _digest(record.key or b"", value)
         source = given_source or _text(getattr(data, "source", None)) or UNKNOWN_SOURCE
         # A reused id must not swallow another order, so the content is part of the identity; business keys decide.
-        identity = _digest(given_source.encode(), given_id.encode(), content)
+        # Where each sending is answered the same again is another message: its handler answers it as it did before.
+        place = str(record.place).encode() if self._topic.answered_on else b""
+        identity = _digest(given_source.encode(), given_id.encode(), content, place)
         return Message(record, _envelope(record, headers, source, given_id or content.hex(), data), data, identity)
 
     def _open_event(self, value: bytes, headers: _Headers) -> type[Event]:

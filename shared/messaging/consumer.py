@@ -17,6 +17,7 @@ from faststream.middlewares import AckPolicy
 
 from shared.clock import Clock
 from shared.database.database import Database
+from shared.messaging.apart import apart
 from shared.messaging.assignment import Assignment, PositionLost
 from shared.messaging.codec import Codec
 from shared.messaging.counters import Counters
@@ -57,6 +58,8 @@ class Consumer:
         self.counters = Counters()
         self.attention = asyncio.Event()  # for the supervisor: the state has changed
         self._ending = False
+        self._handling_since = 0.0
+        self._stuck_after = settings.stuck_after.total_seconds()
         self._broker = broker
         self._processor = Processor(subscription, database, settings, clock, on_retry=self._retrying)
         self._assignment = Assignment(
@@ -106,6 +109,13 @@ class Consumer:
             self._assignment.lose()
             self._ending = False
 
+    async def abandon(self) -> None:
+        """A consumer that could not be stopped must not go on as a member of its group: cut its connections."""
+        consumer, self._subscriber.consumer = self._consumer, None
+        if consumer is not None:
+            with suppress(Exception):
+                await apart(consumer._client.close(), _COMMIT_PATIENCE)
+
     def resume(self) -> None:
         """Let a consumer that has stopped for good start again."""
         if self.state is ConsumerState.STOPPED:
@@ -118,7 +128,7 @@ class Consumer:
         if self.state is ConsumerState.STOPPED or polled.generation != self._assignment.generation:
             raise NackMessage
         self._assignment.idle.clear()
-        started = time.monotonic()
+        self._handling_since = started = time.monotonic()
         try:
             outcome = await self._process(polled)
         finally:
@@ -208,7 +218,10 @@ class Consumer:
         return ages
 
     def _trouble(self) -> str | None:
-        """What keeps the polls from bringing anything, although the consumer runs."""
+        """What keeps a consumer that runs from getting on."""
+        busy = 0.0 if self._assignment.idle.is_set() else time.monotonic() - self._handling_since
+        if busy > self._stuck_after:
+            return f"the batch under way takes {busy:.0f} s already"
         consumer = self._consumer
         if not isinstance(consumer, CarefulConsumer):
             return None

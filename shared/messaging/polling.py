@@ -10,18 +10,21 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import cast
 
 from aiokafka import ConsumerRecord
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 from faststream.message import AckStatus
 
 from shared.messaging.codec import Codec, Decoded
-from shared.messaging.record import Place, Record, moment_of
+from shared.messaging.record import Headers, Place, Record, moment_of
 
 #: Records that are decoded before others get their turn on the event loop (HTTP runs beside).
 _PORTION = 100
 
 RawBatch = tuple[ConsumerRecord, ...]
+_value = itemgetter(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +64,16 @@ def record_of(raw: ConsumerRecord) -> Record:
         Place(raw.topic, raw.partition, raw.offset),
         raw.key,
         raw.value,
-        # A header's value can be missing in Kafka; nothing of ours tells that from an empty one.
-        tuple((name, value or b"") for name, value in raw.headers),
+        _headers(raw.headers),
         moment_of(raw.timestamp),
     )
+
+
+def _headers(raw: tuple[tuple[str, bytes | None], ...]) -> Headers:
+    """A header's value can be missing in Kafka; nothing of ours tells that from an empty one."""
+    if None in map(_value, raw):
+        return tuple((name, value or b"") for name, value in raw)
+    return cast("Headers", raw)
 
 
 def parser(

@@ -95,6 +95,7 @@ class Processor:
         self._settings = settings
         self._on_retry = on_retry
         self._monotonic = monotonic
+        self._retried: str | None = None
 
     def degraded(self) -> dict[str, float]:
         """Sources of an open topic with too many bad messages, each with its share of them."""
@@ -123,19 +124,19 @@ class Processor:
                     one_by_one = True
                     continue
                 # Passing, or beyond what one message can be blamed for: the same again, later, and visible.
-                self._log_retry(error)
-                await self._pause(backoff, error, wanted, interrupt)
+                why = f"{type(error).__name__}: {refusal(error).detail}"
+                self._log_retry(error, why)
+                self._on_retry(why)
+                await self._pause(backoff.next(), wanted, interrupt)
             else:
+                self._retried = None
                 self._on_retry(None)
                 self.guard.record(self._monotonic(), outcome.tallies)
                 return outcome
 
-    async def _pause(
-        self, backoff: Backoff, error: Exception, wanted: Callable[[], bool], interrupt: asyncio.Event
-    ) -> None:
-        self._on_retry(f"{type(error).__name__}: {refusal(error).detail}")
+    async def _pause(self, seconds: float, wanted: Callable[[], bool], interrupt: asyncio.Event) -> None:
         try:
-            async with asyncio.timeout(backoff.next()):
+            async with asyncio.timeout(seconds):
                 while wanted():
                     interrupt.clear()
                     await interrupt.wait()
@@ -239,15 +240,18 @@ class Processor:
                 extra={"organisation": first.organisation, "source": first.source},
             )
 
-    def _log_retry(self, error: Exception) -> None:
+    def _log_retry(self, error: Exception, why: str) -> None:
+        """Once for each reason: a database can be away for hours."""
         expected = classify(error) is Failure.PASSING
-        log.warning(
-            "%s: tried again soon: %s: %s",
+        level = logging.DEBUG if why == self._retried else logging.WARNING if expected else logging.ERROR
+        log.log(
+            level,
+            "%s: tried again until it works: %s",
             self.subscription.group,
-            type(error).__name__,
-            refusal(error).detail,
+            why,
             exc_info=None if expected else error,
         )
+        self._retried = why
 
 
 async def handle_one(

@@ -24,6 +24,7 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
+from shared.messaging.apart import apart
 from shared.messaging.dead_letters import headers_from_json
 from shared.messaging.envelope import Envelope, event_headers
 from shared.messaging.kafka import client_options
@@ -204,8 +205,7 @@ class Publisher:
         if producer is None:
             return
         try:
-            async with asyncio.timeout(_STOP_PATIENCE):
-                await producer.stop()
+            await apart(producer.stop(), _STOP_PATIENCE)
         except Exception as error:
             log.debug("a producer did not stop cleanly: %r", error)
 

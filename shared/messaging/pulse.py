@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from aiokafka.admin import AIOKafkaAdminClient
 
+from shared.messaging.apart import apart
 from shared.messaging.kafka import client_options
 from shared.messaging.settings import MessagingSettings
 
@@ -54,8 +55,7 @@ class Pulse:
                 self._silent(error)
             finally:
                 with suppress(Exception):
-                    async with asyncio.timeout(_PATIENCE):
-                        await client.close()
+                    await apart(client.close(), _PATIENCE)
             await asyncio.sleep(1)
 
     def _answered(self) -> None:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 
+from shared.messaging.apart import apart
 from shared.messaging.backoff import Backoff
 from shared.messaging.consumer import Consumer
 from shared.messaging.pulse import Pulse
@@ -17,6 +18,8 @@ from shared.messaging.watchdog import why_stuck
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 1.0
+#: Joining a group waits for the others of it; times the patience with a stuck consumer.
+_START_PATIENCE = 3.0
 #: Beyond what FastStream gives the batch under way: leaving the group, closing connections.
 _STOP_PATIENCE = 10.0
 
@@ -48,7 +51,7 @@ class Supervisor:
         backoff = Backoff(self._settings.retry_first, self._settings.retry_longest)
         while True:
             try:
-                await consumer.start()
+                await apart(consumer.start(), _START_PATIENCE * self._settings.stuck_after.total_seconds())
                 self._told.pop(consumer, None)
                 backoff.reset()
                 await self._watch(consumer)
@@ -82,18 +85,8 @@ class Supervisor:
                     await consumer.attention.wait()
 
     async def _stop(self, consumer: Consumer) -> None:
-        """Stop it, bounded, in a task of its own.
-
-        aiokafka's closing ends with a CancelledError when it cancels a fetch that waits for Kafka to come back: here
-        it would look as if this task were cancelled, and the consumer would never be started again.
-        """
-        stopping = asyncio.create_task(consumer.stop())
         try:
-            await asyncio.wait({stopping}, timeout=self._settings.finish_within.total_seconds() + _STOP_PATIENCE)
-        finally:
-            ended = stopping.done()
-            stopping.cancel()
-        error = None if not ended or stopping.cancelled() else stopping.exception()
-        if not ended or error is not None:
-            why = "it took too long" if error is None else str(error) or repr(error)
-            log.warning("%s: did not stop cleanly: %s", consumer.subscription.group, why)
+            await apart(consumer.stop(), self._settings.finish_within.total_seconds() + _STOP_PATIENCE)
+        except Exception as error:
+            log.warning("%s: did not stop cleanly: %s", consumer.subscription.group, str(error) or repr(error))
+            await consumer.abandon()

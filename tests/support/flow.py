@@ -19,6 +19,7 @@ PRICE = Decimal("60.00")
 LINES = 2
 VALUE = PRICE + PRICE / 2
 FIRST_DAY = date(2026, 1, 5)
+ADDRESS = {"street": "Kade 1", "postal_code": "1011 AB", "city": "Amsterdam", "country": "NL"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def set_up(installation: Apis, office: Apis, organisation: str) -> None:
         office.timesheets.put(f"/v1/employees/{employee}", {"name": employee.upper(), "timesheet_enabled": True})
     office.timesheets.patch("/v1/settings", {"automatic_approval": "all"})
     billing: Api = office.billing
-    billing.put("/v1/customers/LOAD", {"name": "Load B.V.", "country": "NL"})
+    billing.put("/v1/customers/LOAD", {"name": "Load B.V.", "country": "NL", "address": ADDRESS})
     for project in PROJECTS:
         billing.put(f"/v1/projects/{project}", {"name": project, "customer": "LOAD"})
     billing.put("/v1/rates", {"scope": "organisation", "price": str(PRICE)})
@@ -92,5 +93,7 @@ def set_up(installation: Apis, office: Apis, organisation: str) -> None:
 
 def make_organisation(installation: Apis, organisation: str) -> None:
     """Made by the installation; the other services know it once the chain has caught up."""
-    body = {"name": "Load", "country": "NL", "currency": "EUR", "time_zone": "Europe/Amsterdam"}
+    seller = {"legal_name": "Load B.V.", "vat_id": "NL004495445B01", "registration_number": "12345678"}
+    place = {"country": "NL", "currency": "EUR", "time_zone": "Europe/Amsterdam", "address": ADDRESS}
+    body = {"name": "Load", **seller, **place}
     installation.billing.put(f"/v1/organisations/{organisation}", body)

@@ -47,6 +47,12 @@ def settle(value: Mapping[Vat, Decimal], advances: Iterable[OpenAdvance], curren
     return deductions
 
 
+def still_hold(deductions: Iterable[Deduction], advances: Iterable[OpenAdvance]) -> bool:
+    """Whether what a draft deducts is still open. An advance that came since changes nothing about it."""
+    left = {(advance.invoice_id, advance.vat): advance.open for advance in advances}
+    return all(deduction.amount <= left.get((deduction.invoice_id, deduction.vat), 0) for deduction in deductions)
+
+
 def _within_total(amount: Decimal, vat: Vat, left: Mapping[Vat, Decimal], currency: str) -> Decimal:
     """``amount``, or as much of it as leaves neither the net nor what is to be paid negative."""
     if amount <= 0 or _after(amount, vat, left, currency):

@@ -16,10 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.domain import completeness, numbers
 from services.billing.domain.payment_state import state_after
-from services.billing.domain.settlement import Deduction, OpenAdvance, settle
+from services.billing.domain.settlement import Deduction, still_hold
 from services.billing.domain.terms import parse_term
 from services.billing.domain.vat import Vat, VatBasis, VatCategory, VatTreatment
-from services.billing.domain.way import Way
 from services.billing.handlers import announcements, refusals
 from services.billing.handlers.drafts import LockedInvoice, locked_draft
 from services.billing.queries import advances, invoicing, issuing, preferences
@@ -62,23 +61,10 @@ async def _check_holds(session: AsyncSession, invoice: LockedInvoice) -> list[De
         raise refusals.draft_outdated("Entries of this draft were taken back or priced anew.")
     if VatBasis(row["vat_country"], VatTreatment(row["vat_treatment"])) != account.basis:
         raise refusals.draft_outdated("The VAT treatment of the customer has changed.")
-    shown = await issuing.deductions_of(session, invoice.id)
-    if row["type"] == InvoiceType.REGULAR:
-        value = dict(await issuing.line_values(session, invoice.id))
-        due = settle(value, await _settled_advances(session, invoice, account_ids), row["currency"])
-        if due != shown:
-            raise refusals.draft_outdated("The open advances have changed.")
-    return shown
-
-
-async def _settled_advances(
-    session: AsyncSession, invoice: LockedInvoice, account_ids: list[UUID]
-) -> list[OpenAdvance]:
-    account = invoice.account
-    wanted = await preferences.effective(session, account.organisation, account.customer, account.project)
-    if not Way(invoice.row["origin"]).deducts_advances(wanted.deduct_advances):
-        return []
-    return await advances.open_advances(session, account_ids)
+    deductions = await issuing.deductions_of(session, invoice.id)
+    if deductions and not still_hold(deductions, await advances.open_advances(session, account_ids)):
+        raise refusals.draft_outdated("An advance that it deducts was settled or credited meanwhile.")
+    return deductions
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric, UniqueConstraint, text
 from sqlmodel import Field
 
 from services.billing.models.base import Base
@@ -41,8 +41,8 @@ class Deduction(Base, table=True):
             ["advance_id", "vat_rate", "vat_category"],
             ["advances.invoice_id", "advances.vat_rate", "advances.vat_category"],
         ),
+        UniqueConstraint("invoice_id", "advance_id", "vat_rate", "vat_category", name="uq_deductions_advance"),
         CheckConstraint("amount > 0", name="amount"),
-        Index("ix_deductions_invoice_id", "invoice_id"),
         Index("ix_deductions_advance_id", "advance_id"),
     )
 

@@ -1,6 +1,6 @@
 """Invoices: drafts, and what was issued, which nothing changes any more but payments and credits.
 
-The database keeps what the law asks for (migration 0002): numbers of a series and year are 1…n without gap (each
+The database keeps what the law asks for (migration 0003): numbers of a series and year are 1…n without gap (each
 number but the first refers to the one before), dates do not decrease, and an issued invoice is neither deleted nor
 changed in its content.
 """

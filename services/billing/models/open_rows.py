@@ -1,7 +1,7 @@
 """What the ledger holds that nobody has claimed, and which invoice an entry is on.
 
 ``open_rows`` and ``open_balances`` follow from ``ledger_rows`` and ``ledger_claims``. Triggers of the database keep
-them (migration 0002): whoever writes a row or a claim, they are right in the same transaction. With them an invoice,
+them (migration 0003): whoever writes a row or a claim, they are right in the same transaction. With them an invoice,
 the list of proposals and the list of unbilled entries cost as much as what is open, not as much as all that ever was.
 """
 

@@ -19,19 +19,6 @@ from shared.database.bulk import execute, fetch
 from shared.words import InvoiceState
 
 
-async def line_values(session: AsyncSession, invoice_id: UUID) -> list[tuple[Vat, Any]]:
-    """(VAT, net) of a draft's lines before deductions."""
-    rows = await fetch(
-        session,
-        """
-        SELECT vat_rate, vat_category, sum(net) AS net FROM invoice_lines
-        WHERE invoice_id = $1 AND kind <> 'deduction' GROUP BY vat_rate, vat_category
-        """,
-        invoice_id,
-    )
-    return [(Vat(row["vat_rate"], VatCategory(row["vat_category"])), row["net"]) for row in rows]
-
-
 async def deductions_of(session: AsyncSession, invoice_id: UUID) -> list[Deduction]:
     """What a draft deducts, in the order of its lines."""
     rows = await fetch(

@@ -116,13 +116,29 @@ async def test_a_refresh_takes_what_came_since_and_needs_something_to_take(offic
     await office.check_invariants()
 
 
-async def test_another_advance_makes_a_draft_outdated(office: Office, firm: Firm) -> None:
+async def test_an_advance_that_comes_later_is_deducted_after_a_refresh_only(office: Office, firm: Firm) -> None:
     await office.hours("a", 120)
-    draft = await office.draft()
+    await office.hours("b", 60, phase="F1")
+    draft = await office.draft(way="phases", phases=["F1"])
+    other = await office.draft()
     await office.advance("50.00")
-    assert await refusal(office.issue(draft.id)) == "draft-outdated"
-    assert summary(await office.refresh(draft.id)) == ("70.00", "14.70", "84.70")
-    await office.issue(draft.id)
+    assert summary(await office.issue(draft.id)) == ("60.00", "12.60", "72.60")
+    assert summary(await office.refresh(other.id)) == ("70.00", "14.70", "84.70")
+    await office.issue(other.id)
+    await office.check_invariants()
+
+
+async def test_an_advance_that_was_settled_meanwhile_makes_a_draft_outdated(office: Office, firm: Firm) -> None:
+    await office.advance("50.00")
+    await office.hours("a", 120)
+    await office.hours("b", 60, phase="F1")
+    phase = await office.draft(way="phases", phases=["F1"])
+    rest = await office.draft(way="phases")
+    assert [phase.net, rest.net] == [10, 70]
+    await office.issue(phase.id)
+    assert await refusal(office.issue(rest.id)) == "draft-outdated"
+    assert (await office.refresh(rest.id)).net == 120
+    await office.issue(rest.id)
     await office.check_invariants()
 
 

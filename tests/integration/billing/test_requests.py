@@ -12,6 +12,9 @@ from shared.contracts.base import Event
 from shared.contracts.billing import AdvanceRequested, PaymentReceived
 from shared.database.database import Database
 from shared.messaging.batch import Batch
+from shared.messaging.codec import Codec
+from shared.messaging.message import Message
+from shared.messaging.record import Place, Record
 from tests.support.billing import message, published
 from tests.support.invoicing import NOON, Office, make_office
 
@@ -132,6 +135,17 @@ async def test_an_unknown_organisation_is_a_dead_letter(office: Office) -> None:
     batch = await send(office, stranger, asks(office, "b"))
     assert [refusal.slug for refusal in batch.refused.values()] == ["unknown-organisation"]
     assert await outcomes(office) == [("b", "2026-00001")]
+
+
+def test_the_same_bytes_sent_again_reach_the_handler_again() -> None:
+    """The inbox must not swallow a request whose answer got lost; the request id keeps it from being done twice."""
+    request = AdvanceRequested(organisation="o", request_id="a", project="P1", amount=Decimal("1.00"))
+    codec = Codec(SUBSCRIPTION.topic, SUBSCRIPTION.takes)
+    value = request.model_dump_json().encode()
+    sent, again = [codec.decode(Record(Place("t", 0, n), b"k", value, (), NOON)) for n in (1, 2)]
+    assert isinstance(sent, Message)
+    assert isinstance(again, Message)
+    assert sent.identity != again.identity
 
 
 def test_the_consumer_reads_the_topic_that_others_write() -> None:

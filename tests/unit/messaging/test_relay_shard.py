@@ -1,0 +1,132 @@
+"""One shard, with rows and Kafka played by hand: what is deleted, what is held, what is tried again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from shared.messaging.publisher import Publisher, Refused, Row
+from shared.messaging.relay_shard import ShardRelay
+from shared.messaging.settings import MessagingSettings
+from tests.support.messaging import until
+
+SETTINGS = MessagingSettings(
+    relay_idle_first=timedelta(milliseconds=1),
+    relay_idle_longest=timedelta(milliseconds=1),
+    retry_first=timedelta(milliseconds=1),
+    retry_longest=timedelta(milliseconds=1),
+    relay_hold=timedelta(milliseconds=50),
+)
+
+
+class Outbox:
+    """An outbox of one shard in memory, queried as the relay does."""
+
+    def __init__(self, *keys: str) -> None:
+        self.rows = dict(enumerate(keys))
+
+    async def query(self, sql: str, *arguments: Any) -> Any:
+        if "DELETE" in sql:
+            for row_id in arguments[1]:
+                del self.rows[row_id]
+            return []
+        _, limit, topics, held_topics, held_keys = arguments
+        held = {*zip(held_topics, held_keys, strict=True)}
+        found = [n for n, key in self.rows.items() if "t" not in topics and ("t", key.encode()) not in held]
+        return [self._row(number) for number in found[:limit]]
+
+    def _row(self, number: int) -> dict[str, Any]:
+        return {
+            "id": number,
+            "topic": "t",
+            "key": self.rows[number].encode(),
+            "payload": b"{}",
+            "type": "test",
+            "aggregateid": "a",
+            "message_id": uuid4(),
+            "source": "/test",
+            "organisation": "demo",
+            "traceparent": None,
+            "headers": None,
+            "created_at": datetime(2026, 3, 2, tzinfo=UTC),
+        }
+
+
+class Kafka(Publisher):
+    """Takes everything but what it is told to refuse."""
+
+    def __init__(self) -> None:
+        self.sent: list[int] = []
+        self.refuses: dict[int, BaseException] = {}
+        self.closed = False
+
+    async def send(self, rows: Sequence[Row]) -> dict[int, BaseException]:
+        await asyncio.sleep(0)
+        self.sent += [row.id for row in rows if row.id not in self.refuses]
+        return {row.id: self.refuses[row.id] for row in rows if row.id in self.refuses}
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+async def _eventually(condition: Callable[[], object]) -> None:
+    async def seen() -> object:
+        return condition()
+
+    await until(seen, seconds=5)
+
+
+async def _relay_until(relay: ShardRelay, condition: Callable[[], object]) -> None:
+    task = asyncio.create_task(relay.run())
+    await _eventually(condition)
+    relay.end()
+    await task
+
+
+async def test_everything_goes_out_and_is_deleted() -> None:
+    outbox, kafka = Outbox("a", "b", "a"), Kafka()
+    relay = ShardRelay(0, outbox.query, kafka, SETTINGS)
+    await _relay_until(relay, lambda: not outbox.rows)
+    assert kafka.sent == [0, 1, 2]
+    assert kafka.closed
+    assert relay.status().published == 3
+
+
+async def test_a_refused_key_is_held_and_shown() -> None:
+    outbox, kafka = Outbox("a", "b", "a", "c"), Kafka()
+    why = Refused("too large", topic=False)
+    kafka.refuses = {0: why, 2: why}
+    relay = ShardRelay(0, outbox.query, kafka, SETTINGS)
+    await _relay_until(relay, lambda: set(outbox.rows) == {0, 2})
+    assert relay.status().held == {"t/a": "too large"}
+    assert kafka.sent == [1, 3]
+
+
+async def test_a_hold_ends_by_itself() -> None:
+    outbox, kafka = Outbox("a"), Kafka()
+    kafka.refuses = {0: Refused("no such topic", topic=True)}
+    relay = ShardRelay(0, outbox.query, kafka, SETTINGS)
+    task = asyncio.create_task(relay.run())
+    await _eventually(lambda: relay.status().held == {"t": "no such topic"})
+    kafka.refuses = {}
+    await _eventually(lambda: not outbox.rows)
+    relay.end()
+    await task
+    assert relay.status().held == {}
+
+
+async def test_what_may_pass_is_sent_again_and_not_held() -> None:
+    outbox, kafka = Outbox("a", "b"), Kafka()
+    kafka.refuses = {0: TimeoutError("no answer")}
+    relay = ShardRelay(0, outbox.query, kafka, SETTINGS)
+    task = asyncio.create_task(relay.run())
+    await _eventually(lambda: relay.failures >= 3)
+    assert relay.status().held == {}
+    kafka.refuses = {}
+    await _eventually(lambda: not outbox.rows)
+    relay.end()
+    await task
+    assert kafka.sent == [1, 0]
