@@ -59,7 +59,7 @@ class Api:
         """Every item of a list, page after page."""
         cursor: str | None = None
         while True:
-            page = self.get(path, **params, limit=200, cursor=cursor)
+            page = self.get(path, **params, limit=500, cursor=cursor)
             yield from page["items"]
             cursor = page["next"]
             if cursor is None:

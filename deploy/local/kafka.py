@@ -127,7 +127,9 @@ class KafkaServer:
     def _java(self, megabytes: int) -> list[str]:
         classes = f"{kafka_jars()}/*"
         log_level = "-Dorg.slf4j.simpleLogger.showDateTime=true"
-        return [self.program, f"-Xmx{megabytes}m", "-XX:+UseSerialGC", log_level, "-cp", classes]
+        # A broker of a test or a demo lives too short for the optimising compiler, which would take a core for itself.
+        options = [f"-Xmx{megabytes}m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", log_level]
+        return [self.program, *options, "-cp", classes]
 
     def _write_properties(self) -> Path:
         path = self._folder / "server.properties"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
         settings: MessagingSettings,
         *,
         consumer: Callable[[], AIOKafkaConsumer | None],
+        told: Callable[[], Awaitable[None]],
         stop: Callable[[str], None],
     ) -> None:
         self.group = group
@@ -60,6 +61,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
         self._database = database
         self._settings = settings
         self._consumer = consumer
+        self._told = told
         self._stop = stop
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -73,6 +75,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
         try:
             async with asyncio.timeout(self._settings.finish_within.total_seconds()):
                 await self.idle.wait()
+                await self._told()
         except TimeoutError:
             log.warning("%s: a batch goes on beyond a rebalance", self.group)
         self.lose()

@@ -6,7 +6,7 @@ may be missing or wrong: the data decides (messaging.md, "Envelope").
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -45,6 +45,7 @@ class PassedOver:
 
 Decoded = Message[Any] | Unusable | PassedOver
 _Headers = Mapping[str, bytes | None]
+_Reader = Callable[[_Headers, str], str | None]
 
 
 class _Fault(Exception):  # noqa: N818 - never leaves this module
@@ -90,7 +91,7 @@ class Codec:
         source, message_id = _required(headers, "ce_source"), _required(headers, "ce_id")
         data = event.model_validate_json(value)
         identity = _digest(source.encode(), message_id.encode())
-        return Message(record, _envelope(record, headers, source, message_id, data), data, identity)
+        return Message(record, _envelope(record, headers, (source, message_id), data, _strict), data, identity)
 
     def _read_open(self, record: Record, value: bytes, headers: _Headers) -> Message[Any] | PassedOver:
         event = self._open_event(value, headers)
@@ -104,7 +105,8 @@ class Codec:
         # Where each sending is answered the same again is another message: its handler answers it as it did before.
         place = str(record.place).encode() if self._topic.answered_on else b""
         identity = _digest(given_source.encode(), given_id.encode(), content, place)
-        return Message(record, _envelope(record, headers, source, given_id or content.hex(), data), data, identity)
+        message_id = given_id or content.hex()
+        return Message(record, _envelope(record, headers, (source, message_id), data, _lenient), data, identity)
 
     def _open_event(self, value: bytes, headers: _Headers) -> type[Event]:
         """The event type: that of the header when it is known, the topic's only one, or what the data calls it."""
@@ -132,19 +134,20 @@ class Codec:
         )
 
 
-def _envelope(record: Record, headers: _Headers, source: str, message_id: str, data: Event) -> Envelope:
+def _envelope(record: Record, headers: _Headers, name: tuple[str, str], data: Event, text: _Reader) -> Envelope:
+    """``name``: source and id. ``text`` reads what is not needed: strictly on our own topics."""
     organisation = _strict(headers, "ce_organisation")
     if organisation is not None and organisation != data.organisation:
         raise _Fault(
             "organisation-mismatch", fit(f"the header says {organisation!r}, the data says {data.organisation!r}")
         )
     return Envelope(
-        source=source,
-        id=message_id,
+        source=name[0],
+        id=name[1],
         type=data.TYPE,
         organisation=data.organisation,
-        time=moment(_lenient(headers, "ce_time")) or record.timestamp,
-        subject=_lenient(headers, "ce_subject"),
+        time=moment(text(headers, "ce_time")) or record.timestamp,
+        subject=text(headers, "ce_subject"),
         traceparent=valid_traceparent(_lenient(headers, "traceparent")),
     )
 

@@ -9,8 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from aiokafka import TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import IllegalStateError
 from faststream.exceptions import NackMessage
 from faststream.kafka import KafkaBroker
 from faststream.middlewares import AckPolicy
@@ -21,13 +20,14 @@ from shared.messaging.apart import apart
 from shared.messaging.assignment import Assignment, PositionLost
 from shared.messaging.codec import Codec
 from shared.messaging.counters import Counters
+from shared.messaging.poll import Outcome, Poll
 from shared.messaging.polling import Polled, decoder, parser
-from shared.messaging.positions import Positions
-from shared.messaging.processor import Abandoned, Outcome, Poll, Processor, TooManyBad
+from shared.messaging.processor import Abandoned, Processor, TooManyBad
 from shared.messaging.reading import CarefulConsumer, read_carefully
 from shared.messaging.settings import MessagingSettings
 from shared.messaging.status import ConsumerState, ConsumerStatus
 from shared.messaging.subscription import Subscription
+from shared.messaging.telling import Telling
 from shared.messaging.watchdog import Progress
 from shared.telemetry.metrics import BATCH_SECONDS
 
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Telling Kafka where we are is for operators: it may fail, and must not hold up the next batch for long.
-_COMMIT_PATIENCE = 5.0
+_ABANDON_PATIENCE = 5.0
 _MAX_POLL_INTERVAL_MS = 10 * 60 * 1000
 
 
@@ -62,12 +61,19 @@ class Consumer:
         self._stuck_after = settings.stuck_after.total_seconds()
         self._broker = broker
         self._processor = Processor(subscription, database, settings, clock, on_retry=self._retrying)
+        self._telling = Telling(
+            subscription.group,
+            subscription.topic.name,
+            consumer=lambda: self._consumer,
+            ours=lambda: self._assignment.positions,
+        )
         self._assignment = Assignment(
             subscription.group,
             subscription.topic.name,
             database,
             settings,
             consumer=lambda: self._consumer,
+            told=self._telling.finish,
             stop=self._stop_for_good,
         )
         self._subscriber = broker.subscriber(
@@ -104,6 +110,7 @@ class Consumer:
         self._ending = True
         self._assignment.changed.set()
         try:
+            await self._telling.finish()
             await self._subscriber.stop()
         finally:
             self._assignment.lose()
@@ -114,7 +121,7 @@ class Consumer:
         consumer, self._subscriber.consumer = self._consumer, None
         if consumer is not None:
             with suppress(Exception):
-                await apart(consumer._client.close(), _COMMIT_PATIENCE)
+                await apart(consumer._client.close(), _ABANDON_PATIENCE)
 
     def resume(self) -> None:
         """Let a consumer that has stopped for good start again."""
@@ -140,6 +147,8 @@ class Consumer:
     async def _process(self, polled: Polled) -> Outcome:
         positions = dict(self._assignment.positions)
         mine = {partition: records for partition, records in polled.partitions.items() if partition in positions}
+        if not mine:
+            return Outcome()  # they are being located, and read again from there
         try:
             if not self.subscription.topic.compacted:
                 for partition, records in mine.items():
@@ -155,26 +164,15 @@ class Consumer:
         except Exception:
             log.exception("%s: a poll failed, it is read again", self.subscription.group)
             raise
-        ours = self._assignment.moved(outcome.moved)
+        self._telling.tell(self._assignment.moved(outcome.moved))
         self._assignment.locate(outcome.elsewhere)
-        await self._tell_kafka(ours)
+        if self._ending or self._assignment.leaving:
+            await self._telling.finish()
         return outcome
 
     def _wanted(self) -> bool:
         """Whether a batch that failed is still worth another try here."""
         return bool(self._assignment.positions) and not self._assignment.leaving and not self._ending
-
-    async def _tell_kafka(self, positions: Positions) -> None:
-        """Commit explicit offsets, of partitions that are still ours: what the database says, for all to see."""
-        consumer = self._consumer
-        if consumer is None or not positions:
-            return
-        offsets = {TopicPartition(self.subscription.topic.name, p): offset for p, offset in positions.items()}
-        try:
-            async with asyncio.timeout(_COMMIT_PATIENCE):
-                await consumer.commit(offsets)
-        except (KafkaError, IllegalStateError, TimeoutError) as error:
-            log.debug("%s: Kafka was not told the offsets: %s", self.subscription.group, error)
 
     def _retrying(self, reason: str | None) -> None:
         if self.state in (ConsumerState.RUNNING, ConsumerState.RETRYING):

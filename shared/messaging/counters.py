@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TypedDict
 
-from shared.messaging.processor import Outcome
+from shared.messaging.poll import Outcome
 
 
 class Shown(TypedDict):

@@ -12,9 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,13 +23,14 @@ from shared.database.bulk import execute
 from shared.database.database import Database
 from shared.messaging.backoff import Backoff
 from shared.messaging.batch import Batch, Refusal
-from shared.messaging.codec import UNKNOWN_SOURCE, Decoded, PassedOver, Unusable, source_of
-from shared.messaging.dead_letters import Failed, write_dead_letters
+from shared.messaging.codec import Decoded, PassedOver, Unusable
 from shared.messaging.failures import Failure, classify, refusal
 from shared.messaging.inbox import claim, release
-from shared.messaging.limit import Guard, Tally
+from shared.messaging.limit import Guard
 from shared.messaging.message import Message
-from shared.messaging.positions import Positions, lock_positions, move_positions
+from shared.messaging.poll import Outcome, Poll, compare, failed_message, failed_record, tallies
+from shared.messaging.positions import lock_positions, move_positions
+from shared.messaging.setting_aside import Failed, write_dead_letters
 from shared.messaging.settings import MessagingSettings
 from shared.messaging.subscription import Subscription
 from shared.telemetry.logging import log_context
@@ -46,33 +45,6 @@ class TooManyBad(Exception):  # noqa: N818 - it says what happened
 
 class Abandoned(Exception):  # noqa: N818 - it says what happened
     """The batch was given up while it waited for a failure to pass: the process stops, or the partitions are gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """Decoded records by partition, each in its order and not empty.
-
-    ``expected``: where this consumer believes the stored position of each partition to be.
-    """
-
-    partitions: Mapping[int, Sequence[Decoded]]
-    expected: Mapping[int, int]
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a committed batch did.
-
-    ``moved``: the new positions. ``elsewhere``: partitions whose stored position is not where it was expected.
-    """
-
-    moved: Positions = field(default_factory=dict)
-    elsewhere: set[int] = field(default_factory=set)
-    messages: int = 0
-    duplicates: int = 0
-    passed_over: int = 0
-    dead: int = 0
-    tallies: dict[str, Tally] = field(default_factory=dict)
 
 
 class Processor:
@@ -150,7 +122,7 @@ class Processor:
         outcome = Outcome()
         async with self._database.transaction() as session:
             stored = await lock_positions(session, subscription.group, subscription.topic.name, poll.partitions)
-            records = _compare(poll, stored, outcome)
+            records = compare(poll, stored, outcome)
             if outcome.moved:
                 await move_positions(session, subscription.group, subscription.topic.name, outcome.moved)
             await self._handle(session, records, outcome, one_by_one=one_by_one)
@@ -168,13 +140,13 @@ class Processor:
         messages = await self._new(session, records, outcome)
         refused = await (self._each if one_by_one else self._together)(session, messages, now)
         await release(session, self.subscription.group, [message.identity for message in refused])
-        failed = [_failed(record) for record in unusable]
-        failed += [_failed_message(message, why) for message, why in refused.items()]
+        failed = [failed_record(record) for record in unusable]
+        failed += [failed_message(message, why) for message, why in refused.items()]
         await write_dead_letters(session, self.subscription.group, self.subscription.topic, failed, now)
         self._log_dead(failed)
         outcome.messages = len(messages) - len(refused)
         outcome.dead = len(failed)
-        outcome.tallies = _tallies(messages, refused, unusable)
+        outcome.tallies = tallies(messages, refused, unusable)
 
     async def _new(self, session: AsyncSession, records: Sequence[Decoded], outcome: Outcome) -> list[Message[Any]]:
         """The messages that were not handled before; of equal ones in the batch, the first."""
@@ -267,50 +239,3 @@ async def handle_one(
             await execute(session, "SET CONSTRAINTS ALL IMMEDIATE")
             await execute(session, "SET CONSTRAINTS ALL DEFERRED")
     return batch.refused
-
-
-def _compare(poll: Poll, stored: Positions, outcome: Outcome) -> list[Decoded]:
-    """The records that are ours to do: of partitions whose stored position is where this consumer left it.
-
-    Otherwise another consumer did this batch already, or an operator set the position: its records are left out, and
-    the consumer goes where the stored position is.
-    """
-    ours: list[Decoded] = []
-    for partition, records in poll.partitions.items():
-        position = stored.get(partition)
-        first, last = _offset(records[0]), _offset(records[-1])
-        if position is None or position != poll.expected.get(partition) or position > first:
-            outcome.elsewhere.add(partition)
-            continue
-        outcome.moved[partition] = last + 1
-        ours += records
-    return ours
-
-
-def _offset(decoded: Decoded) -> int:
-    return decoded.record.place.offset
-
-
-def _failed(unusable: Unusable) -> Failed:
-    return Failed(
-        unusable.record,
-        Refusal(unusable.slug, unusable.detail),
-        unusable.organisation,
-        unusable.source,
-        unusable.message_type,
-    )
-
-
-def _failed_message(message: Message[Any], why: Refusal) -> Failed:
-    return Failed(message.record, why, message.organisation, source_of(message), message.envelope.type)
-
-
-def _tallies(
-    messages: Sequence[Message[Any]], refused: Mapping[Message[Any], Refusal], unusable: Sequence[Unusable]
-) -> dict[str, Tally]:
-    tallies: dict[str, Tally] = defaultdict(Tally)
-    for message in messages:
-        tallies[source_of(message)] += Tally(1, int(message in refused))
-    for record in unusable:
-        tallies[record.source or UNKNOWN_SOURCE] += Tally(1, 1)
-    return dict(tallies)

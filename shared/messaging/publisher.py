@@ -25,10 +25,9 @@ from aiokafka.errors import (
 )
 
 from shared.messaging.apart import apart
-from shared.messaging.dead_letters import headers_from_json
 from shared.messaging.envelope import Envelope, event_headers
 from shared.messaging.kafka import client_options
-from shared.messaging.record import Headers
+from shared.messaging.record import Headers, headers_from_json
 from shared.messaging.settings import MessagingSettings
 
 log = logging.getLogger(__name__)

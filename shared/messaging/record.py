@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -37,3 +39,15 @@ class Record:
 def moment_of(timestamp_ms: int) -> datetime:
     """Kafka's timestamp as a time; what no calendar holds becomes the nearest that one does."""
     return datetime.fromtimestamp(min(max(timestamp_ms, 0), _LAST_MS) / 1000, UTC)
+
+
+def headers_to_json(headers: Headers) -> str:
+    """Headers as JSON text: pairs of a name and base64, so that any bytes survive."""
+    return json.dumps([[name, base64.b64encode(value).decode()] for name, value in headers])
+
+
+def headers_from_json(pairs: object) -> Headers:
+    """The opposite; ``pairs`` is the text, or what a driver made of it."""
+    listed = json.loads(pairs) if isinstance(pairs, str) else pairs
+    assert isinstance(listed, list)
+    return tuple((name, base64.b64decode(value)) for name, value in listed)

@@ -52,7 +52,9 @@ def _arguments() -> Namespace:
     parser = ArgumentParser(prog="python -m tests.bench", description="Benchmarks on a real Kafka and PostgreSQL.")
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *NAMES], help=f"which (all): {listed}")
     parser.add_argument("--orders", type=int, default=usual.orders, help="that go through the chain (%(default)s)")
-    parser.add_argument("--lines", type=int, default=usual.lines, choices=range(LINES, MOST_LINES + 1), help="of each order")
+    parser.add_argument(
+        "--lines", type=int, default=usual.lines, choices=range(LINES, MOST_LINES + 1), help="of each order"
+    )
     parser.add_argument("--slow", type=int, default=usual.slow, help="messages done in the slow way (%(default)s)")
     parser.add_argument("--json", type=Path, default=Path("bench-result.json"), help="where to (%(default)s)")
     return parser.parse_args()

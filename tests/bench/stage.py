@@ -1,8 +1,10 @@
-"""One consume stage, one way, in a process of its own: ``python -m tests.bench.stage JOB`` (JSON) prints a Measured."""
+"""One consume stage, one way, in a process of its own: ``python -m tests.bench.stage JOB`` (JSON) prints a Measured.
+
+Event loop and garbage collector are set as in a service's process, for all ways.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import resource
 import subprocess
@@ -13,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from typing import Final
 
+import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +23,7 @@ from shared.contracts.base import Event
 from shared.contracts.timesheets import EntryApproved
 from shared.contracts.workorders import HoursCompleted, WorkOrder
 from shared.database.database import Database
+from shared.garbage import settle_garbage_collector
 from shared.messaging.batch import Batch, Handler
 from shared.messaging.positions import read_positions
 from shared.messaging.subscription import Subscription
@@ -136,6 +140,7 @@ async def measure(job: Job) -> Measured:
     stage = Stage(job, subscription, database, starts, ends)
     stage.subscription = replace(subscription, handler=_counting(stage))
     run: Callable[[Stage], Awaitable[None]] = import_module(f"tests.bench.{WAYS[job.way]}").run
+    settle_garbage_collector()
     await run(stage)
     await database.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -157,4 +162,4 @@ async def _span(job: Job, subscription: Subscription, database: Database) -> tup
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(asyncio.run(measure(Job(**json.loads(sys.argv[1])))))))
+    print(json.dumps(asdict(uvloop.run(measure(Job(**json.loads(sys.argv[1])))))))

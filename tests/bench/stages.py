@@ -64,4 +64,6 @@ def _table(measured: dict[str, dict[str, Measured]]) -> Table:
     return shown
 
 
-BENCHMARK = Benchmark("stages", "The consume stage of each service, against a raw loop and the documentation's way", run)
+BENCHMARK = Benchmark(
+    "stages", "The consume stage of each service, against a raw loop and the documentation's way", run
+)

@@ -148,7 +148,7 @@ def _orders(rows: Iterable[OpenRow]) -> dict[UUID, tuple[str, int]]:
         if row.work_order_id is not None:
             mine = (row.position, row.name)
             first[row.work_order_id] = min(first.get(row.work_order_id, mine), mine)
-    return {order: (name, index) for index, (order, (_, name)) in enumerate(first.items())}
+    return {order: (name, order.int) for order, (_, name) in first.items()}
 
 
 def _priced(row: OpenRow) -> Sequence[RowPiece]:

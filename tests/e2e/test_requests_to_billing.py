@@ -1,0 +1,117 @@
+"""Another system asks billing through Kafka and gets its answers there; the back office sees what came of it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from deploy.client.api import Api
+from deploy.client.chain import wait_for
+from deploy.local import Addresses, mint_token
+from tests.support.system import shared_system
+
+REQUESTS, RESULTS = "billing.invoice-requests.v1", "billing.invoice-results.v1"
+ADDRESS = {"street": "Kade 1", "postal_code": "2611 AA", "city": "Delft"}
+
+
+@dataclass
+class OtherSystem:
+    """What a CRM or a bank connection does: publish requests of one organisation and read their answers."""
+
+    organisation: str
+    producer: Producer
+    consumer: Consumer
+
+    def ask(self, **request: Any) -> None:
+        request["organisation"] = self.organisation
+        key = f"{self.organisation}:{request.get('request_id')}"
+        self.producer.produce(REQUESTS, json.dumps(request).encode(), key.encode())
+        self.producer.flush(10)
+
+    def answers(self, count: int) -> list[dict[str, Any]]:
+        """The next ``count`` answers, each with its type."""
+        found: list[dict[str, Any]] = []
+
+        def poll() -> bool:
+            record = self.consumer.poll(0.2)
+            if record is not None and not record.error() and (record.key() or b"").startswith(self._prefix):
+                headers = dict(record.headers() or [])
+                found.append({**json.loads(record.value()), "type": headers["ce_type"].decode()})
+            return len(found) >= count
+
+        wait_for(poll, lambda: f"{len(found)} of {count} answers: {found}")
+        return found
+
+    @property
+    def _prefix(self) -> bytes:
+        return f"{self.organisation}:".encode()
+
+
+def _token(addresses: Addresses, organisation: str | None, role: str) -> str:
+    return mint_token(addresses.data_dir, organisation=organisation, roles=[role], subject="anna")
+
+
+@pytest.fixture
+def organisation() -> str:
+    return f"e2e-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def office(addresses: Addresses, organisation: str) -> Iterator[Api]:
+    """The back office of a new organisation with customer ACME and project P1."""
+    urls = shared_system()
+    installation = Api(urls["billing"], _token(addresses, None, "installation"))
+    installation.put(f"/v1/organisations/{organisation}", {"name": "Field Service", "address": ADDRESS})
+    installation.close()
+    office = Api(urls["billing"], _token(addresses, organisation, "billing"))
+    office.put("/v1/customers/ACME", {"name": "Acme B.V.", "address": ADDRESS})
+    office.put("/v1/projects/P1", {"customer": "ACME"})
+    yield office
+    office.close()
+
+
+@pytest.fixture
+def crm(addresses: Addresses, organisation: str) -> Iterator[OtherSystem]:
+    servers = {"bootstrap.servers": addresses.kafka_bootstrap, "log_level": 0}
+    consumer = Consumer({**servers, "group.id": f"crm-{uuid.uuid4()}", "enable.auto.commit": False})
+    partitions = consumer.list_topics(RESULTS, timeout=10).topics[RESULTS].partitions
+    ends = [
+        TopicPartition(RESULTS, n, consumer.get_watermark_offsets(TopicPartition(RESULTS, n))[1]) for n in partitions
+    ]
+    consumer.assign(ends)
+    yield OtherSystem(organisation, Producer({**servers, "acks": "all"}), consumer)
+    consumer.close()
+
+
+def test_an_advance_is_asked_for_and_paid(office: Api, crm: OtherSystem) -> None:
+    advance = {"type": "advance-requested", "request_id": "crm-1", "project": "P1", "amount": "200.00"}
+    crm.ask(**advance)
+    (answer,) = crm.answers(1)
+    assert answer["type"] == "billing.request-accepted.v1"
+    path = f"/v1/invoices/{answer['invoice_id']}"
+    assert (office.get(path)["number"], office.get(path)["to_pay"]) == (answer["invoice_number"], "242.00")
+
+    payment = {"type": "payment-received", "invoice_number": answer["invoice_number"], "paid_on": "2026-03-02"}
+    crm.ask(**payment, request_id="bank-1", reference="B1", amount="242.00")
+    assert crm.answers(1)[0]["invoice_id"] == answer["invoice_id"]
+    assert office.get(path)["state"] == "paid"
+
+    crm.ask(**advance)  # the very same bytes: answered again, done once
+    crm.ask(**{**advance, "amount": "300.00"})
+    again, conflict = crm.answers(2)
+    assert (again["invoice_id"], conflict["slug"]) == (answer["invoice_id"], "request-conflict")
+    assert len(list(office.all("/v1/invoices"))) == 1
+
+
+def test_what_cannot_be_done_is_refused_and_stops_nothing(office: Api, crm: OtherSystem) -> None:
+    crm.ask(type="advance-requested", request_id="a", project="P9", amount="1.00")
+    assert [(one["request_id"], one["slug"]) for one in crm.answers(1)] == [("a", "unknown-project")]
+    crm.ask(type="advance-requested", request_id="b", project="P1")  # no amount: a dead letter, no answer
+    crm.ask(type="advance-requested", request_id="c", project="P1", amount="1.00", issue=False)
+    assert [(one["request_id"], one["invoice_number"]) for one in crm.answers(1)] == [("c", None)]
