@@ -121,3 +121,17 @@ async def test_without_kafka_everything_else_goes_on(database: Database) -> None
 
         await until(noticed)
         assert (await messaging.status()).outbox.depth == 0
+
+
+async def test_a_static_member_comes_back_to_its_partitions_at_once(database: Database, bootstrap: str) -> None:
+    topic = new_topic(partitions=2)
+    await create_topics(bootstrap, topic)
+    for number in (1, 2):  # the second time before the session of the first would have ended
+        async with running(database, bootstrap, [subscribe(topic)], instance_id="host-1") as messaging:
+            await send(bootstrap, topic, [counted(topic, "k", number)])
+
+            async def handled(number: int = number) -> bool:
+                return len(await done(database)) == number
+
+            await until(handled, seconds=15)
+            assert (await _consumer(messaging)).partitions == (0, 1)
