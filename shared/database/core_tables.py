@@ -6,7 +6,6 @@ Column names of the outbox follow Debezium's outbox event router (``aggregatetyp
 
 from __future__ import annotations
 
-from alembic import op
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -147,6 +146,8 @@ _QUEUES = "ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0.02, autova
 
 def create_core_tables() -> None:
     """Create the core tables, inside ``upgrade()`` of a service's first revision."""
+    from alembic import op  # noqa: PLC0415 - a service that has nothing to migrate imports no Alembic
+
     metadata = MetaData()
     core_tables(metadata)
     metadata.create_all(op.get_bind(), checkfirst=False)

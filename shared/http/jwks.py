@@ -7,11 +7,13 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import httpx
 import jwt
 import structlog
+
+if TYPE_CHECKING:
+    import httpx
 
 #: Asymmetric only: a service that can check a token must not be able to make one.
 ALGORITHMS: Final = ("EdDSA", "ES256", "RS256")
@@ -29,7 +31,7 @@ class Source(Protocol):
     """Where a JWKS document comes from."""
 
     async def read(self) -> str:
-        """The document. Raises OSError or httpx.HTTPError when it cannot be had."""
+        """The document. Raises OSError when it cannot be had."""
         ...
 
     def stamp(self) -> object:
@@ -61,9 +63,14 @@ class UrlSource:
         self._transport = transport
 
     async def read(self) -> str:
-        async with httpx.AsyncClient(timeout=5, transport=self._transport, follow_redirects=False) as client:
-            response = await client.get(self._url, headers={"Accept": "application/json"})
-            return response.raise_for_status().text
+        import httpx  # noqa: PLC0415 - most processes have a file, and it takes long to import
+
+        try:
+            async with httpx.AsyncClient(timeout=5, transport=self._transport, follow_redirects=False) as client:
+                response = await client.get(self._url, headers={"Accept": "application/json"})
+                return response.raise_for_status().text
+        except httpx.HTTPError as error:
+            raise OSError(str(error) or type(error).__name__) from error
 
     def stamp(self) -> object:
         return None
@@ -116,7 +123,7 @@ class KeySet:
             self._stamp = self._source.stamp()
             try:
                 self._keys = _usable(json.loads(await self._source.read()))
-            except (OSError, httpx.HTTPError, ValueError) as error:
+            except (OSError, ValueError) as error:
                 log.warning("the keys of access tokens cannot be read", source=str(self._source), error=str(error))
             else:
                 self._read_at = self._looked_at

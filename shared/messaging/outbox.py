@@ -83,21 +83,25 @@ async def publish(
     *,
     source: str | None = None,
     traceparents: Sequence[str | None] | None = None,
+    payloads: Sequence[bytes] | None = None,
 ) -> None:
     """Announce ``events`` in this transaction, in their order.
 
     The caller holds the row lock of each event's aggregate, or has just inserted it: that is what keeps the order of
     a key. ``source`` is the CloudEvents source, by default that of the service that writes the topic.
     ``traceparents``, one for each event, lets a fact keep the trace of the message that caused it; by default it is
-    the current one. Raises :class:`MessageTooLarge`, naming the event; nothing is written then.
+    the current one. ``payloads``: what :func:`payload_of` gave for each event, where the caller has needed it too.
+    Raises :class:`MessageTooLarge`, naming the event; nothing is written then.
     """
     outbox = outbox_of(session)
     now = datetime.now(UTC)
     listed = list(events)
+    contents = map(payload_of, listed) if payloads is None else payloads
     given = [current_traceparent()] * len(listed) if traceparents is None else traceparents
     traces = [follow(f"publish {event.TYPE}", trace) for event, trace in zip(listed, given, strict=True)]
     rows = [
-        _row(event, source or _writer(event), trace, now, outbox) for event, trace in zip(listed, traces, strict=True)
+        _row(event, payload, source or _writer(event), trace, now, outbox)
+        for event, payload, trace in zip(listed, contents, traces, strict=True)
     ]
     await write_rows(session, rows)
 
@@ -116,11 +120,17 @@ def _writer(event: Event) -> str:
     return service_source(writer)
 
 
-def _row(event: Event, source: str, traceparent: str | None, now: datetime, outbox: Outbox) -> tuple[object, ...]:
+def payload_of(event: Event) -> bytes:
+    """The event's data as it is published: JSON."""
+    return event.__pydantic_serializer__.to_json(event)
+
+
+def _row(  # noqa: PLR0917 - called for every event
+    event: Event, payload: bytes, source: str, traceparent: str | None, now: datetime, outbox: Outbox
+) -> tuple[object, ...]:
     message_id = new_id()
     aggregate_type, aggregate_id = event.aggregate()
     key = event.message_key().encode()
-    payload = event.__pydantic_serializer__.to_json(event)
     if len(payload) + _HEADROOM > outbox.max_message_bytes:  # rarely: only then it is counted
         envelope = Envelope(source, str(message_id), event.TYPE, event.organisation, now, aggregate_id, traceparent)
         size = message_size(key, payload, event_headers(envelope))

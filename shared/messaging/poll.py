@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -81,9 +81,9 @@ def failed_message(message: Message[Any], why: Refusal) -> Failed:
 def tallies(
     messages: Sequence[Message[Any]], refused: Mapping[Message[Any], Refusal], unusable: Sequence[Unusable]
 ) -> dict[str, Tally]:
-    tallies: dict[str, Tally] = defaultdict(Tally)
-    for message in messages:
-        tallies[source_of(message)] += Tally(1, int(message in refused))
-    for record in unusable:
-        tallies[record.source or UNKNOWN_SOURCE] += Tally(1, 1)
-    return dict(tallies)
+    """Messages and bad ones by source; ``refused`` are among ``messages``."""
+    bad = Counter(source_of(message) for message in refused)
+    bad.update(record.source or UNKNOWN_SOURCE for record in unusable)
+    total = Counter(source_of(message) for message in messages)
+    total.update(record.source or UNKNOWN_SOURCE for record in unusable)
+    return {source: Tally(count, bad[source]) for source, count in total.items()}

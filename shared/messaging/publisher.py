@@ -9,15 +9,11 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
 
-import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     InvalidTopicError,
-    KafkaError,
     MessageSizeTooLargeError,
     RecordListTooLargeError,
     TopicAuthorizationFailedError,
@@ -25,15 +21,13 @@ from aiokafka.errors import (
 )
 
 from shared.messaging.apart import apart
-from shared.messaging.envelope import Envelope, event_headers
+from shared.messaging.batches import MAX_BATCH_SIZE, Batches, Futures
 from shared.messaging.kafka import client_options
-from shared.messaging.record import Headers, headers_from_json
+from shared.messaging.rows import Key, Row
 from shared.messaging.settings import MessagingSettings
 
 log = logging.getLogger(__name__)
 
-#: Above it a message is alone in its batch, so that one that Kafka refuses takes no other with it.
-_MAX_BATCH_SIZE = 256 * 1024
 _TOPIC_PATIENCE = 2.0
 _STOP_PATIENCE = 5.0
 #: What cannot pass by itself: about a topic, or about one message.
@@ -46,8 +40,6 @@ _TOPIC_REFUSED = (
 _MESSAGE_REFUSED = (MessageSizeTooLargeError, RecordListTooLargeError)
 _MESSAGE_REFUSED_NAMES = ("InvalidRecordError", "PolicyViolationError", "UnsupportedForMessageFormatError")
 
-Key = tuple[str, bytes | None]
-
 
 class Refused(Exception):  # noqa: N818 - it says what happened
     """Kafka does not take a row and will not take it when it is sent again. ``topic``: none of the topic's rows."""
@@ -55,41 +47,6 @@ class Refused(Exception):  # noqa: N818 - it says what happened
     def __init__(self, why: str, *, topic: bool) -> None:
         super().__init__(why)
         self.topic = topic
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An outbox row as the relay reads it."""
-
-    id: int
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
-
-    @property
-    def order(self) -> Key:
-        """Rows with the same keep their order."""
-        return self.topic, self.key
-
-
-def row_of(found: asyncpg.Record) -> Row:
-    """An outbox row with its headers: those of an event are made of its columns, others stand there as they are."""
-    if found["headers"] is not None:
-        headers = headers_from_json(found["headers"])
-    else:
-        headers = event_headers(
-            Envelope(
-                source=found["source"],
-                id=str(found["message_id"]),
-                type=found["type"],
-                organisation=found["organisation"],
-                time=found["created_at"],
-                subject=found["aggregateid"],
-                traceparent=found["traceparent"],
-            )
-        )
-    return Row(found["id"], found["topic"], found["key"], found["payload"], headers)
 
 
 class Publisher:
@@ -128,19 +85,21 @@ class Publisher:
         return failed
 
     async def _together(self, rows: Sequence[Row]) -> dict[int, BaseException]:
-        futures: dict[int, asyncio.Future[Any]] = {}
+        futures: Futures = {}
         failed: dict[int, BaseException] = {}
         try:
             producer = await self._started()
             await self._send_all(producer, rows, futures, failed)
             if futures:
-                await asyncio.wait(futures.values(), timeout=self._patience)
+                await asyncio.wait(set(futures.values()), timeout=self._patience)
         except Exception as error:
             failed |= {row.id: error for row in rows if row.id not in futures and row.id not in failed}
+        for future in set(futures.values()):
+            if not future.done():
+                future.add_done_callback(_seen)
         for row_id, future in futures.items():
             if not future.done():
                 failed[row_id] = TimeoutError("Kafka did not acknowledge it")
-                future.add_done_callback(_seen)
             elif (refused := future.exception()) is not None:
                 failed[row_id] = _refusal(refused)
         if any(not isinstance(error, Refused) or row_id in futures for row_id, error in failed.items()):
@@ -151,34 +110,27 @@ class Publisher:
         self,
         producer: AIOKafkaProducer,
         rows: Sequence[Row],
-        futures: dict[int, asyncio.Future[Any]],
+        futures: Futures,
         failed: dict[int, BaseException],
     ) -> None:
+        """``futures`` and ``failed`` are filled, by row id, as far as it gets."""
         topics = [*{row.topic for row in rows}]
-        unknown = dict(
-            zip(topics, await asyncio.gather(*(self._why_unknown(producer, t) for t in topics)), strict=True)
-        )
-        stuck: set[Key] = set()
-        for row in rows:
-            if (why := unknown[row.topic]) is not None:
-                failed[row.id] = why
-            elif row.order not in stuck:
-                try:
-                    futures[row.id] = await producer.send(row.topic, _value(row), row.key, headers=list(row.headers))
-                except KafkaError as error:  # refused before it was sent: too large for a request
-                    failed[row.id] = _refusal(error)
-                    stuck.add(row.order)
+        known = dict(zip(topics, await asyncio.gather(*(self._partitions(producer, t) for t in topics)), strict=True))
+        partitions = {topic: count for topic, count in known.items() if isinstance(count, int)}
+        failed |= {row.id: why for row in rows if isinstance(why := known[row.topic], Refused)}
+        batches = Batches(producer, self._max_request, futures)
+        await batches.send((row for row in rows if row.topic in partitions), partitions)
+        failed |= {row_id: _refusal(error) for row_id, error in batches.refused.items()}
 
-    async def _why_unknown(self, producer: AIOKafkaProducer, topic: str) -> Refused | None:
-        """Looked up first: ``send`` alone would wait 40 s for a topic that is not there, and everything behind it."""
+    async def _partitions(self, producer: AIOKafkaProducer, topic: str) -> int | Refused:
+        """How many. Looked up first: sending would wait 40 s for a topic that is not there, and all behind it."""
         try:
             async with asyncio.timeout(_TOPIC_PATIENCE):
-                await producer.partitions_for(topic)
+                return len(await producer.partitions_for(topic))
         except TimeoutError:
             return Refused(f"Kafka does not know the topic {topic}", topic=True)
         except _TOPIC_REFUSED as error:
             return Refused(f"{type(error).__name__}: {topic}", topic=True)
-        return None
 
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
@@ -186,7 +138,7 @@ class Publisher:
                 **self._options,
                 acks="all",
                 enable_idempotence=True,
-                max_batch_size=_MAX_BATCH_SIZE,
+                max_batch_size=MAX_BATCH_SIZE,
                 max_request_size=self._max_request,
             )
             try:
@@ -209,15 +161,10 @@ class Publisher:
             log.debug("a producer did not stop cleanly: %r", error)
 
 
-def _seen(future: asyncio.Future[Any]) -> None:
+def _seen(future: asyncio.Future[object]) -> None:
     """Nobody waits for it any more."""
     if not future.cancelled():
         future.exception()
-
-
-def _value(row: Row) -> bytes | None:
-    """Kafka takes a record without a value only where it has a key."""
-    return b"" if row.value is None and row.key is None else row.value
 
 
 def _refusal(error: BaseException) -> BaseException:

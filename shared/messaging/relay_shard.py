@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import asyncpg
 
 from shared.messaging.backoff import Backoff
-from shared.messaging.publisher import Key, Publisher, Refused, Row, row_of
+from shared.messaging.publisher import Publisher, Refused
+from shared.messaging.rows import Key, Row, row_of
 from shared.messaging.settings import MessagingSettings
 from shared.messaging.status import ShardStatus
 
@@ -72,10 +73,12 @@ class ShardRelay:
                     await self._wait(idle.next())
                     continue
                 idle.reset()
-                if await self._relay(rows):
-                    failing.reset()
-                else:
+                if not await self._relay(rows):
                     await self._wait(failing.next())
+                    continue
+                failing.reset()
+                if len(rows) < self._settings.relay_batch:  # those were all
+                    await self._wait(idle.next())
         finally:
             await self._publisher.close()
 

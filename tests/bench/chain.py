@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from rich.table import Table
+
 from tests.bench.bench import Bench
 from tests.bench.chain_run import ChainRun
 from tests.bench.registry import Benchmark, Expectation, Result
-from rich.table import Table
-
 from tests.bench.screen import table
 
 LINES_A_SECOND = 2_000

@@ -12,8 +12,8 @@ from tests.bench.bench import ORGANISATION, SERVICES, Bench, Running
 from tests.bench.orders import Orders, publish
 from tests.bench.usage import Usage
 
-#: Between two looks at billing's balances: often enough to be exact, seldom enough not to be in the way.
-_LOOK_EVERY = 0.2
+#: Seconds between two looks at billing's balances. Each costs billing time, so it is looked oftener near the end.
+_LOOK_OFTEN, _LOOK_SELDOM = 0.1, 1.0
 _PATIENCE = 600.0
 
 
@@ -72,13 +72,14 @@ def _balances(running: Running) -> dict[str, Decimal]:
 def _wait_for_balances(running: Running, orders: Orders, show: Callable[[int], None]) -> None:
     expected = orders.unbilled()
     worth = sum(expected.values(), Decimal(0))
-    deadline = time.monotonic() + _PATIENCE
+    started = time.monotonic()
     while (balances := _balances(running)) != expected:
-        billed = sum(balances.values(), Decimal(0))
+        billed, seconds = sum(balances.values(), Decimal(0)), time.monotonic() - started
         show(int(orders.lines * billed / worth))
-        if time.monotonic() > deadline:
+        if seconds > _PATIENCE:
             raise TimeoutError(f"after {_PATIENCE:.0f} s {billed} of {worth} are unbilled")
-        time.sleep(_LOOK_EVERY)
+        left = seconds * float(worth / billed - 1) if billed else _LOOK_SELDOM
+        time.sleep(min(_LOOK_SELDOM, max(_LOOK_OFTEN, left / 2)))
     show(orders.lines)
 
 

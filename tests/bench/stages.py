@@ -18,7 +18,7 @@ _SHOWN = {"ours": "ours", "raw": "raw loop", "documentation": "documentation's w
 def run(bench: Bench) -> Result:
     bench.chain_run  # noqa: B018 - fills the topics
     measured = {service: {way: _measure(bench, service, way) for way in WAYS} for service in SERVICES}
-    figures = {service: _figures(ways) for service, ways in measured.items()}
+    figures = {service: figures_of(ways) for service, ways in measured.items()}
     expectations = tuple(
         Expectation(
             f"times the documentation's way, consume stage of {service}",
@@ -39,7 +39,7 @@ def _measure(bench: Bench, service: str, way: str) -> Measured:
         return measure_apart(Job(service, way, url, bench.addresses.kafka_bootstrap, most))
 
 
-def _figures(ways: dict[str, Measured]) -> dict[str, Any]:
+def figures_of(ways: dict[str, Measured]) -> dict[str, Any]:
     """Ratios are of lines a second."""
     ours, raw, documentation = (ways[way].lines_a_second for way in ("ours", "raw", "documentation"))
     return {

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.timesheets.domain.entry import Step
 from services.timesheets.events import event_of
 from services.timesheets.queries.save import save_steps
-from shared.messaging.outbox import publish
+from shared.messaging.outbox import payload_of, publish
 
 
 async def keep(session: AsyncSession, steps: Sequence[Step]) -> None:
@@ -20,5 +20,6 @@ async def keep(session: AsyncSession, steps: Sequence[Step]) -> None:
     if not steps:
         return
     events = [event_of(step) for step in steps]
-    await save_steps(session, steps, [event.model_dump_json() for event in events])
-    await publish(session, events, traceparents=[step.entry.traceparent for step in steps])
+    payloads = [payload_of(event) for event in events]
+    await save_steps(session, steps, [payload.decode() for payload in payloads])
+    await publish(session, events, traceparents=[step.entry.traceparent for step in steps], payloads=payloads)

@@ -182,7 +182,7 @@ async def test_a_line_that_was_left_out_stays_to_be_seen(api: Api, source: str) 
     lines = (await show(api, source))["lines"]
 
     shown = [(line["line_id"], line["state"], line["in_revision"], line["revision"]) for line in lines]
-    assert shown == [("2", "sent", True, 3), ("1", "approved", False, 1), ("3", "sent", False, 2)]
+    assert shown == [("2", "cancelled", True, 3), ("1", "approved", False, 1), ("3", "cancelled", False, 2)]
     assert lines[1]["employee"] == "mia"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 
@@ -22,16 +23,27 @@ async def run(stage: Stage) -> None:
     watch = await asyncpg.connect(asyncpg_dsn(stage.job.database_url))
     await messaging.start()
     try:
-        while not (await messaging.status()).consumers[0].partitions:
-            await asyncio.sleep(_LOOK_EVERY)
+        await _until(lambda: _joined(messaging))
         stage.begin()
-        while await watch.fetchval(_DONE, stage.subscription.group) < sum(stage.ends.values()):
-            await asyncio.sleep(_LOOK_EVERY)
+        await _until(lambda: _handled(watch, stage))
         stage.end()
         _check(await messaging.status())
     finally:
         await messaging.stop()
         await watch.close()
+
+
+async def _until(condition: Callable[[], Awaitable[bool]]) -> None:
+    while not await condition():  # noqa: ASYNC110 - from outside, by another connection
+        await asyncio.sleep(_LOOK_EVERY)
+
+
+async def _joined(messaging: Messaging) -> bool:
+    return bool((await messaging.status()).consumers[0].partitions)
+
+
+async def _handled(watch: asyncpg.Connection[asyncpg.Record], stage: Stage) -> bool:
+    return bool(await watch.fetchval(_DONE, stage.subscription.group) >= sum(stage.ends.values()))
 
 
 def _check(status: MessagingStatus) -> None:

@@ -3,6 +3,8 @@
 It copies what it reads from one topic to a table and, through the outbox, to another topic, which it reads too.
 """
 
+# ruff: noqa: E402 - the signal first, because the imports take the longest
+
 from __future__ import annotations
 
 import asyncio
@@ -11,6 +13,9 @@ import logging
 import signal
 import sys
 from dataclasses import dataclass
+
+# Asked to end while it still starts, it ends at once; later it finishes its work first (see run).
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 from sqlalchemy.ext.asyncio import AsyncSession
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from shared.contracts.topics import TOPIC
 from shared.http.auth import Role
 from shared.messaging.batch import Refusal
-from shared.messaging.dead_letters import Failed, write_dead_letters
 from shared.messaging.record import Place, Record
+from shared.messaging.setting_aside import Failed, write_dead_letters
 from tests.support.api import Api, check_access
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -14,6 +14,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from deploy.cli import console
 from deploy.cli.main import app
 
 Run = Callable[..., Result]
@@ -70,7 +71,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     for name in ("KAFKA_BOOTSTRAP_SERVERS", "UURWERK_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("UURWERK_DATA", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(console.out, "_width", 200)  # whatever the terminal was when it was imported
 
     def run(*arguments: str, **environment: str) -> Result:
         return CliRunner().invoke(app, list(arguments), env=environment)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shared.messaging.publisher import Refused, Row, _with_followers
+from shared.messaging.publisher import Refused, _with_followers
+from shared.messaging.rows import Row
 
 BIG = Refused("too large", topic=False)
 

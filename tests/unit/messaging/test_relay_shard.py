@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from shared.messaging.publisher import Publisher, Refused, Row
+from shared.messaging.publisher import Publisher, Refused
 from shared.messaging.relay_shard import ShardRelay
+from shared.messaging.rows import Row
 from shared.messaging.settings import MessagingSettings
 from tests.support.messaging import until
 
