@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def demo(
@@ -18,8 +22,14 @@ def demo(
 
     from deploy.demo.main import run
 
-    console = Console(record=picture is not None, width=100 if picture else None)
+    console = Console(highlight=False, record=picture is not None, width=100 if picture else None)
     code = run(console)
     if picture is not None:
-        console.save_svg(str(picture), title="make demo")
+        picture.write_text(_picture(console), encoding="utf-8")
     raise typer.Exit(code)
+
+
+def _picture(console: Console) -> str:
+    """What was shown, without the fonts that rich would fetch from a server of somebody else."""
+    svg = console.export_svg(title="make demo")
+    return re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)

@@ -36,7 +36,7 @@ class Show:
         self._table(title, columns, [(name, str(number)) for name, number in sorted(counted.items())])
 
     def dead_letters(self, letters: Sequence[Item]) -> None:
-        rows = [(f"{item['partition']}/{item['offset']}", item["slug"], item["detail"][:90]) for item in letters]
+        rows = [(f"{item['partition']}/{item['offset']}", item["slug"], item["detail"]) for item in letters]
         self._table("Dead letters: kept, with place and reason", ("place", "slug", "why"), rows, right=())
 
     def accounts(self, title: str, accounts: Sequence[Item]) -> None:

@@ -17,7 +17,12 @@ def fit(value: str, length: int = DETAIL_LENGTH) -> str:
 def faults(error: ValidationError) -> str:
     """What is wrong and where, such as ``lines/0/employee: Field required``. Never the value: it may be private."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    told = [f"{'/'.join(str(part) for part in fault['loc']) or 'message'}: {fault['msg']}" for fault in found]
+    told = [f"{'/'.join(str(part) for part in fault['loc']) or 'message'}: {_words(fault['msg'])}" for fault in found]
     if len(told) > _FAULTS_SHOWN:
         told = [*told[:_FAULTS_SHOWN], f"and {len(told) - _FAULTS_SHOWN} more"]
     return fit("; ".join(told))
+
+
+def _words(message: str) -> str:
+    """Pydantic's message without the words that it puts before those of our own validators."""
+    return message.removeprefix("Value error, ")
