@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,11 @@ from tests.support.flow import LINES
 def main() -> int:
     """Exit code 0 unless something did not work; whether it was quick enough is said, not judged."""
     given = _arguments()
-    screen = Screen(Console())
+    options = Options(given.orders, given.lines, given.slow, given.tries)
+    screen = Screen(_console())
     began, load = datetime.now(UTC), load_now()
     results: dict[str, Result] = {}
-    with Bench(Options(given.orders, given.lines, given.slow), screen) as bench:
+    with Bench(options, screen) as bench:
         machine = this_machine(bench.addresses, load)
         screen.say(f"  {machine.line()}")
         for name in given.names or NAMES:
@@ -37,13 +39,18 @@ def main() -> int:
     document: dict[str, Any] = {
         "began": began.isoformat(timespec="seconds"),
         "machine": machine.as_json(),
-        "options": {"orders": given.orders, "lines": given.lines, "slow": given.slow},
+        "options": asdict(options),
         "results": {name: result.figures for name, result in results.items()},
         "expectations": [_as_json(e) for result in results.values() for e in result.expectations],
     }
     given.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     screen.say(f"All figures: {given.json}")
     return 0
+
+
+def _console() -> Console:
+    """Wide enough for the tables, where it is no terminal."""
+    return Console(width=None if sys.stdout.isatty() else 110)
 
 
 def _arguments() -> Namespace:
@@ -56,6 +63,7 @@ def _arguments() -> Namespace:
         "--lines", type=int, default=usual.lines, choices=range(LINES, MOST_LINES + 1), help="of each order"
     )
     parser.add_argument("--slow", type=int, default=usual.slow, help="messages done in the slow way (%(default)s)")
+    parser.add_argument("--tries", type=int, default=usual.tries, help="of each stage and way (%(default)s)")
     parser.add_argument("--json", type=Path, default=Path("bench-result.json"), help="where to (%(default)s)")
     return parser.parse_args()
 

@@ -29,11 +29,15 @@ _OFFICE = ("source", "approver", "billing", "admin")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``orders`` of ``lines`` each go through the chain; the documentation's way gets ``slow`` messages of them."""
+    """``orders`` of ``lines`` each go through the chain; the documentation's way gets ``slow`` messages of them.
+
+    Each consume stage is done ``tries`` times in each way.
+    """
 
     orders: int = 10_000
     lines: int = 2
     slow: int = 1_500
+    tries: int = 3
 
 
 class Running:

@@ -17,7 +17,7 @@ _SHOWN = {"ours": "ours", "raw": "raw loop", "documentation": "documentation's w
 
 def run(bench: Bench) -> Result:
     bench.chain_run  # noqa: B018 - fills the topics
-    measured = {service: {way: _measure(bench, service, way) for way in WAYS} for service in SERVICES}
+    measured = {service: _best(bench, service) for service in SERVICES}
     figures = {service: figures_of(ways) for service, ways in measured.items()}
     expectations = tuple(
         Expectation(
@@ -30,13 +30,16 @@ def run(bench: Bench) -> Result:
     return Result(figures, (_table(measured),), expectations)
 
 
-def _measure(bench: Bench, service: str, way: str) -> Measured:
-    with (
-        bench.screen.step(f"Consume stage of {service}: {_SHOWN[way]}"),
-        bench.databases.fresh(service) as url,
-    ):
-        most = bench.options.slow if way == "documentation" else None
-        return measure_apart(Job(service, way, url, bench.addresses.kafka_bootstrap, most))
+def _best(bench: Bench, service: str) -> dict[str, Measured]:
+    """The quickest of some tries of each way, taken in turns: what else the machine does can only slow a try down."""
+    tries: dict[str, list[Measured]] = {way: [] for way in WAYS}
+    for number in range(1, bench.options.tries + 1):
+        for way, measured in tries.items():
+            what = f"Consume stage of {service}, {_SHOWN[way]}, {number} of {bench.options.tries}"
+            with bench.screen.step(what), bench.databases.fresh(service) as url:
+                most = bench.options.slow if way == "documentation" else None
+                measured.append(measure_apart(Job(service, way, url, bench.addresses.kafka_bootstrap, most)))
+    return {way: min(measured, key=lambda one: one.seconds / one.lines) for way, measured in tries.items()}
 
 
 def figures_of(ways: dict[str, Measured]) -> dict[str, Any]:
