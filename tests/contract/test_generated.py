@@ -28,6 +28,9 @@ from shared.contracts.generate import (
 )
 from shared.contracts.topics import EVENT_TYPES, OTHERS, TOPICS
 
+#: In one worker: making the OpenAPI documents imports all three services, in processes of their own.
+pytestmark = pytest.mark.xdist_group("generated")
+
 STALE = "run `make contracts` and commit what it writes"
 
 
