@@ -10,9 +10,9 @@ from __future__ import annotations
 import gc
 from typing import Final
 
-#: Objects that are there more than were before, between two looks at the young ones (700 unless set); every tenth
-#: look takes in the middle-aged, every hundredth all. So cycles still go, after some two million objects.
-_THRESHOLDS: Final = (20_000, 10, 10)
+#: More objects than at the last look before the young ones are looked through (700 unless set), which of these looks
+#: takes in the middle-aged, and which of those takes in all. So cycles still go, after some ten million objects.
+_THRESHOLDS: Final = (50_000, 20, 10)
 
 
 def settle_garbage_collector() -> None:

@@ -119,14 +119,15 @@ class KeySet:
         async with self._reading:
             if not needed():  # another request did it meanwhile
                 return
-            self._looked_at = self._monotonic()
-            self._stamp = self._source.stamp()
+            now, stamp = self._monotonic(), self._source.stamp()
             try:
-                self._keys = _usable(json.loads(await self._source.read()))
+                keys = _usable(json.loads(await self._source.read()))
             except (OSError, ValueError) as error:
                 log.warning("the keys of access tokens cannot be read", source=str(self._source), error=str(error))
             else:
-                self._read_at = self._looked_at
+                self._keys, self._read_at = keys, now
+            # Only now: a request that comes while this one reads must wait for it, not go on with what was there.
+            self._looked_at, self._stamp = now, stamp
 
 
 def _usable(document: Any) -> list[jwt.PyJWK]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -208,3 +209,11 @@ async def test_without_any_key_everybody_is_refused() -> None:
 @pytest.mark.parametrize("subject", ["", "x" * 201, "anna\x00", "anna\nroot", "anna\ud800"])
 async def test_a_subject_that_no_event_could_carry_is_refused(subject: str) -> None:
     await refusal(KEY.token("billing", subject=subject))
+
+
+async def test_requests_that_come_while_the_keys_are_read_wait_for_them() -> None:
+    keys = KeySet(FileSource(KEY.jwks_file))
+
+    found = await asyncio.gather(*[keys.find(None, "ES256") for _ in range(10)])
+
+    assert None not in found
