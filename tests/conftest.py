@@ -6,9 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from deploy.local import Addresses, Stack
 from tests.support.stack import SharedStack, shared_stack
+
+# How long an example takes says how busy the machine is, nothing about the rule.
+settings.register_profile("uurwerk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("uurwerk")
 
 SHARED = pytest.StashKey[SharedStack]()
 FAILED = pytest.StashKey[bool]()
