@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
@@ -83,5 +84,11 @@ def _as_json(expectation: Expectation) -> dict[str, object]:
     }
 
 
+def _terminated(number: int, _: object) -> None:
+    """Asked to end: what was started is stopped, and its data goes."""
+    sys.exit(128 + number)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _terminated)
     sys.exit(main())

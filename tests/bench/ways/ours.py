@@ -18,7 +18,8 @@ _DONE = "SELECT coalesce(sum(next_offset), 0) FROM consumer_positions WHERE cons
 
 
 async def run(stage: Stage) -> None:
-    settings = MessagingSettings(bootstrap_servers=stage.job.bootstrap)
+    # In the place of the service that ran before, which Kafka waits for half a minute when it does not come back.
+    settings = MessagingSettings(bootstrap_servers=stage.job.bootstrap, instance_id=f"{stage.job.service}-1")
     messaging = Messaging(stage.job.service, stage.database, (stage.subscription,), settings, relay=False)
     watch = await asyncpg.connect(asyncpg_dsn(stage.job.database_url))
     await messaging.start()
