@@ -31,12 +31,20 @@ class Api:
 
     def request(self, method: str, path: str, **kwargs: Any) -> Any:
         """Decoded JSON.  Raises Refused (4xx) or RuntimeError (what the service answers for)."""
+        response = self._answer(method, path, **kwargs)
+        return response.json() if response.content else None
+
+    def content(self, path: str) -> bytes:
+        """A file, as it is."""
+        return self._answer("GET", path).content
+
+    def _answer(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
         response = self._client.request(method, path, **kwargs)
         if 400 <= response.status_code < 500:
             raise Refused(response)
         if not response.is_success:
             raise RuntimeError(f"{method} {path} → {response.status_code} {response.text}")
-        return response.json() if response.content else None
+        return response
 
     def get(self, path: str, **params: Any) -> Any:
         return self.request("GET", path, params={k: v for k, v in params.items() if v is not None})

@@ -37,6 +37,8 @@ def event_of(step: Step) -> contracts.Entry:
         fields["reason"] = step.reason
     if step.reverses is not None:
         fields["reverses_version"] = step.reverses
+    if step.replaces is not None:
+        fields["replaces_version"] = step.replaces
     return _EVENTS[step.what](**fields)
 
 

@@ -6,9 +6,14 @@ from datetime import timedelta
 
 from services.timesheets.api import routers
 from services.timesheets.domain.errors import Refused
+from services.timesheets.handlers.approval_runs import sweep_approvals
+from services.timesheets.handlers.classify_again import sweep_classification
+from services.timesheets.handlers.exports import make_waiting_export
 from services.timesheets.handlers.hours import hours_completed
 from services.timesheets.handlers.invoices import entries_billed
+from services.timesheets.handlers.personal_data import sweep_access_log
 from services.timesheets.handlers.records import customers_changed, organisations_changed, projects_changed
+from services.timesheets.handlers.trials import sweep_trials
 from services.timesheets.handlers.waiting import sweep_waiting
 from services.timesheets.refusals import refused_problem
 from services.timesheets.settings import TimesheetsSettings
@@ -50,6 +55,13 @@ def service(settings: TimesheetsSettings) -> Service:
         migrations="services.timesheets.migrations",
         routers=routers,
         subscriptions=SUBSCRIPTIONS,
-        sweeps=(Sweep("waiting", timedelta(seconds=3), sweep_waiting),),
+        sweeps=(
+            Sweep("classification", timedelta(seconds=2), sweep_classification),
+            Sweep("waiting", timedelta(seconds=3), sweep_waiting),
+            Sweep("approvals", timedelta(seconds=1), sweep_approvals),
+            Sweep("trials", timedelta(minutes=1), sweep_trials),
+            Sweep("data-access", timedelta(hours=6), sweep_access_log),
+            Sweep("exports", timedelta(seconds=2), make_waiting_export),
+        ),
         errors={Refused: refused_problem},
     )

@@ -6,25 +6,19 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from services.timesheets.domain.entry import FromOrder, TimeEntry
-from services.timesheets.domain.words import Flag, What
+from services.timesheets.domain.words import Flag
 from services.timesheets.domain.work import Piece, Work
 from services.timesheets.handlers.decisions import Outcome
-from services.timesheets.queries.rows import Row
-from services.timesheets.queries.work_json import work_from_json
 from services.timesheets.schemas.entries import (
-    CorrectionOut,
     CostOut,
     EntryOut,
-    HistoryOut,
     ManualOriginOut,
     OutcomeOut,
     PieceOut,
     SkippedOut,
-    WaitingOut,
     WorkOrderOriginOut,
-    WorkOut,
 )
-from shared.words import WaitingReason
+from services.timesheets.schemas.work import WorkOut
 
 
 def entry_out(entry: TimeEntry, time_zone: ZoneInfo, *, with_cost: bool) -> EntryOut:
@@ -111,45 +105,6 @@ def work_out(work: Work, time_zone: ZoneInfo) -> WorkOut:
         unit=work.unit,
         unit_price=work.unit_price,
         description=work.description,
-    )
-
-
-def waiting_out(entry: TimeEntry, time_zone: ZoneInfo) -> WaitingOut:
-    return WaitingOut(
-        entry_id=entry.id,
-        name=entry.name,
-        reason=WaitingReason(entry.reason or ""),
-        since=entry.changed_at,
-        entry=entry_out(entry, time_zone, with_cost=False),
-    )
-
-
-def correction_out(row: Row, time_zone: ZoneInfo) -> CorrectionOut:
-    before = work_from_json(row["before"])
-    after = work_from_json(row["after"]) if row["after"] is not None else None
-    return CorrectionOut(
-        id=row["id"],
-        entry_id=row["entry_id"],
-        name=row["name"],
-        state=row["state"],
-        revision=row["revision"],
-        minutes_before=before.minutes,
-        minutes_after=after.minutes if after is not None else (None if before.minutes is None else 0),
-        before=work_out(before, time_zone),
-        after=work_out(after, time_zone) if after is not None else None,
-        opened_at=row["opened_at"],
-    )
-
-
-def history_out(row: Row, *, with_cost: bool) -> HistoryOut:
-    snapshot = row["snapshot"] if with_cost else {**row["snapshot"], "cost": None}
-    return HistoryOut(
-        version=row["version"],
-        what=What(row["what"]),
-        actor=row["actor"],
-        at=row["at"],
-        reason=row["reason"],
-        entry=snapshot,
     )
 
 

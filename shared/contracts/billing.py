@@ -122,6 +122,11 @@ class BilledEntry(Contract):
     invoice_id: UUID | None = Field(None, description="None: no invoice bills it (any more).")
     invoice_number: Label | None = None
     work_order_id: UUID | None = Field(None, description="The work order that the entry came from.")
+    net: Amount | None = Field(
+        None,
+        description="What issued invoices bill of the entry in all, excluding VAT: its share of each line, so that "
+        "the shares of a line add up to it. None: not said.",
+    )
 
 
 class InvoiceFact(Event):

@@ -137,6 +137,11 @@ class EntryApproved(Entry):
     """Approved: from here on it can be billed, at this version."""
 
     TYPE: ClassVar[str] = "timesheets.entry-approved.v1"
+    replaces_version: Version | None = Field(
+        None,
+        description="Version of the approval that this one corrects: where project, phase, employee, hour type and "
+        "day are the same, the price is too.",
+    )
 
 
 class EntryRejected(Entry):

@@ -10,13 +10,22 @@ from confluent_kafka import Producer
 from pytest_bdd.steps import StepNamePrefix
 
 from deploy.local import Addresses
-from tests.acceptance.steps import billing, invoicing, master_data, timesheets, work
+from tests.acceptance.steps import (
+    billing,
+    corrections,
+    exporting,
+    invoicing,
+    master_data,
+    timesheets,
+    work,
+    working_times,
+)
 from tests.acceptance.support.world import World
 from tests.support.system import shared_system
 
 # pytest takes plugins from the top conftest only; what pytest-bdd needs to find are the fixtures that it puts into the
 # modules where steps are defined.
-for _module in (master_data, work, timesheets, invoicing, billing):
+for _module in (master_data, working_times, work, timesheets, corrections, exporting, invoicing, billing):
     globals().update(
         {name: value for name, value in vars(_module).items() if name.startswith(StepNamePrefix.step_def.value)}
     )

@@ -33,7 +33,8 @@ class Details:
 class Approval:
     """A version of an entry that was approved.
 
-    ``document`` gives the event as it came (JSON); ``since`` is when it began to wait, if it did.
+    ``document`` gives the event as it came (JSON); ``since`` is when it began to wait, if it did. ``replaces`` is the
+    version that it corrects: one that was approved before.
     """
 
     fact: Fact
@@ -42,6 +43,7 @@ class Approval:
     document: Callable[[], str]
     traceparent: str | None = None
     since: datetime | None = None
+    replaces: Fact | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from services.billing.domain.kept import KeptPrice, SameWork
 from services.billing.domain.rates import Hours, Rate, RateTable
 from services.billing.domain.rounding import Rounding, spread
 from shared.money import quantity_parts, sum_parts, time_parts
@@ -153,10 +154,11 @@ class Accrued:
 Outcome = Accrued | SuspenseReason | Unpriced
 
 
-def assess(work: Work, books: Books, so_far: SoFar = NOTHING_YET) -> Outcome:
+def assess(work: Work, books: Books, so_far: SoFar = NOTHING_YET, kept: KeptPrice | None = None) -> Outcome:
     """What becomes of an approved entry: accrued, in suspense (the first reason), or kept without a price.
 
-    ``so_far`` is what stands in the ledger of the same :func:`day_group`, for accounts that round per day.
+    ``so_far`` is what stands in the ledger of the same :func:`day_group`, for accounts that round per day. ``kept``
+    is the price of the approval that this one corrects: it stays where the work is the same (:func:`same_work`).
     """
     if not work.billable:
         return Unpriced.NON_BILLABLE
@@ -167,7 +169,7 @@ def assess(work: Work, books: Books, so_far: SoFar = NOTHING_YET) -> Outcome:
         return Unpriced(method.value)
     if work.currency is not None and work.currency != books.currency:
         return SuspenseReason.FOREIGN_CURRENCY
-    price = price_time(work, account, books.rates, so_far) if work.kind.is_time else price_units(work, account)
+    price = price_time(work, account, books.rates, so_far, kept) if work.kind.is_time else price_units(work, account)
     return SuspenseReason.NO_RATE if price is None else Accrued(account, price)
 
 
@@ -190,14 +192,25 @@ def day_group(work: Work, account: Account) -> DayGroup:
     return DayGroup(account.id, work.phase, work.hour_type, work.employee, work.day)
 
 
-def price_time(work: Work, account: Account, rates: RateTable, so_far: SoFar = NOTHING_YET) -> Price | None:
-    """Labour and travel: each piece at its own rate, minutes rounded as the account prefers. None: no rate."""
+def same_work(work: Work, account: Account) -> SameWork:
+    """What must not change for a correction to keep the price."""
+    return SameWork(account.id, work.phase, work.employee, work.hour_type, work.day)
+
+
+def price_time(
+    work: Work, account: Account, rates: RateTable, so_far: SoFar = NOTHING_YET, kept: KeptPrice | None = None
+) -> Price | None:
+    """Labour and travel: each piece at its own rate, minutes rounded as the account prefers. None: no rate.
+
+    A piece of an hour type that the replaced approval had no piece of was never priced: it takes today's rate.
+    """
     hours = Hours(work.day, account.customer, work.employee, work.project, work.phase)
+    stays = kept.rates if kept is not None and kept.work == same_work(work, account) else {}
     surcharges = [piece.surcharge if account.bill_surcharges else _NOTHING for piece in work.pieces]
     billed = _billed_minutes(work.pieces, account, so_far)
     priced = []
     for piece, minutes, surcharge in zip(work.pieces, billed, surcharges, strict=True):
-        rate = rates.for_piece(hours, piece.hour_type, work.hour_type)
+        rate = stays.get(piece.hour_type) or rates.for_piece(hours, piece.hour_type, work.hour_type)
         if rate is None:
             return None
         parts = time_parts(minutes, rate.price, surcharge)

@@ -24,13 +24,17 @@ _ENTRIES: Final = TypeAdapter(tuple[BilledEntry, ...])
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """On which invoice an entry is now (``invoice_id`` None: on none). ``number`` None: on the one being issued."""
+    """On which invoice an entry is now (``invoice_id`` None: on none). ``number`` None: on the one being issued.
+
+    ``net``: what issued invoices bill of it in all.
+    """
 
     entry_id: UUID
     sequence: int
     invoice_id: UUID | None
     number: str | None
     work_order_id: UUID | None
+    net: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ def _billed(entry: Placed, invoice: Announced) -> dict[str, Any]:
         "invoice_id": entry.invoice_id,
         "invoice_number": number,
         "work_order_id": entry.work_order_id,
+        "net": entry.net,
     }
 
 

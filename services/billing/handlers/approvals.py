@@ -13,7 +13,10 @@ from shared.contracts.timesheets import Entry, EntryApproved, EntryReversed, Ent
 def approval(event: EntryApproved, traceparent: str | None, since: datetime | None = None) -> Approval:
     """The approval that ``event`` tells of; ``since`` is when it began to wait, if it did."""
     fact = Fact(event.organisation, event.entry_id, event.version)
-    return Approval(fact, work_of(event), _details(event), event.model_dump_json, traceparent, since)
+    replaces = None
+    if event.replaces_version is not None:
+        replaces = Fact(event.organisation, event.entry_id, event.replaces_version)
+    return Approval(fact, work_of(event), _details(event), event.model_dump_json, traceparent, since, replaces)
 
 
 def taking_back(event: EntryWithdrawn | EntryReversed, traceparent: str | None) -> TakingBack:

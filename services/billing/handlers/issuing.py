@@ -22,6 +22,7 @@ from services.billing.domain.vat import Vat, VatBasis, VatCategory, VatTreatment
 from services.billing.handlers import announcements, refusals
 from services.billing.handlers.drafts import LockedInvoice, locked_draft
 from services.billing.queries import advances, invoicing, issuing, preferences
+from services.billing.queries.billed_nets import billed_nets
 from shared.clock import zone
 from shared.http.problems import conflict
 from shared.telemetry.tracing import add_links
@@ -111,7 +112,9 @@ async def _book(
         return []
     await advances.settle_advances(session, deductions)
     await issuing.bill_claimed_rows(session, invoice.id, issued)
-    return [announcements.Placed(**dict(row)) for row in await issuing.place_entries(session, invoice.id)]
+    placed = await issuing.place_entries(session, invoice.id)
+    nets = await billed_nets(session, invoice.id)
+    return [announcements.Placed(**dict(row), net=nets[row["entry_id"]]) for row in placed]
 
 
 async def _number(

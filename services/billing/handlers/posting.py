@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.domain.approvals import Approval, TakingBack
 from services.billing.domain.facts import Fact, Standing, approved, taken_back
+from services.billing.domain.kept import KeptPrice
 from services.billing.domain.pricing import (
     NOTHING_YET,
     Accrued,
@@ -26,8 +27,10 @@ from services.billing.domain.pricing import (
     Unpriced,
     assess,
     day_group,
+    same_work,
 )
 from services.billing.queries import accounts, entries, ledger, pricing, suspense
+from services.billing.queries.kept import load_kept_prices
 from services.billing.queries.organisations import OrganisationTerms
 
 Posting = Approval | TakingBack
@@ -41,7 +44,8 @@ async def post(
     await accounts.lock_accounts(session, await _accounts(session, postings, books))
     standings = await ledger.load_standings(session, {posting.fact for posting in postings})
     so_far = await pricing.load_so_far(session, _day_groups(postings, books))
-    changes = Changes(books, dict(standings), so_far)
+    replaced = {p.replaces for p in postings if isinstance(p, Approval) and p.replaces is not None}
+    changes = Changes(books, dict(standings), so_far, await load_kept_prices(session, replaced))
     for posting in postings:
         changes.add(posting)
     await _write(session, changes, {code: terms.generation for code, terms in organisations.items()}, now)
@@ -75,6 +79,7 @@ class Changes:
     books: Mapping[str, Books]
     standings: dict[Fact, Standing]
     so_far: dict[DayGroup, SoFar]
+    kept: dict[Fact, KeptPrice] = field(default_factory=dict)
     before: dict[Fact, Standing | None] = field(default_factory=dict)
     accruals: dict[Fact, tuple[Approval, Accrued]] = field(default_factory=dict)
     suspended: dict[Fact, tuple[Approval, SuspenseReason]] = field(default_factory=dict)
@@ -111,14 +116,22 @@ class Changes:
         books = self.books[approval.fact.organisation]
         group = _day_group(approval, self.books)
         if group is None:
-            return assess(approval.work, books)
+            return assess(approval.work, books, kept=self._kept(approval))
         so_far = self.so_far.get(group, NOTHING_YET)
-        outcome = assess(approval.work, books, so_far)
+        outcome = assess(approval.work, books, so_far, self._kept(approval))
         if isinstance(outcome, Accrued):
             minutes = sum(piece.minutes for piece in approval.work.pieces)
             billed = outcome.price.billed_minutes or 0
             self.so_far[group] = SoFar(so_far.minutes + minutes, so_far.billed_minutes + billed)
         return outcome
+
+    def _kept(self, approval: Approval) -> KeptPrice | None:
+        """The price of the approval that this one corrects, if the ledger has it, or this batch brought it."""
+        if approval.replaces in self.accruals:
+            replaced, accrued = self.accruals[approval.replaces]
+            rates = {piece.hour_type: piece.rate for piece in accrued.price.pieces}
+            return KeptPrice(same_work(replaced.work, accrued.account), rates)
+        return self.kept.get(approval.replaces) if approval.replaces is not None else None
 
 
 async def _write(session: AsyncSession, changes: Changes, generations: Mapping[str, int], now: datetime) -> None:

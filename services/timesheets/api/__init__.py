@@ -1,13 +1,43 @@
 """HTTP routes of timesheets."""
 
-from services.timesheets.api import corrections, decisions, employees, entries, hour_types, settings, waiting
+from services.timesheets.api import (
+    approval_runs,
+    copying,
+    corrections,
+    decisions,
+    employee_import,
+    employees,
+    entries,
+    exports,
+    hour_types,
+    periods,
+    personal_data,
+    receipts,
+    reports,
+    settings,
+    surcharge_rules,
+    timers,
+    waiting,
+    working_times,
+)
 
 routers = (
+    employee_import.router,
+    working_times.router,
+    surcharge_rules.router,
     employees.router,
     hour_types.router,
     settings.router,
     decisions.router,
     entries.router,
     waiting.router,
+    approval_runs.router,
+    copying.router,
+    timers.router,
+    receipts.router,
+    personal_data.router,
     corrections.router,
+    periods.router,
+    exports.router,
+    reports.router,
 )

@@ -9,28 +9,36 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Body, Query, Response
 
+from services.timesheets.api.access_log import ReadLog
 from services.timesheets.api.users import Reader, Writer, reader, sees_cost, time_zone_of, writer
 from services.timesheets.domain.access import User
 from services.timesheets.domain.words import EntryState, Flag
 from services.timesheets.domain.work import Work
 from services.timesheets.forms import digest_of, read_form, read_patch
 from services.timesheets.handlers.by_hand import change_by_hand, enter, take_away, visible_entry
+from services.timesheets.queries.corrections import corrections_of_entry
 from services.timesheets.queries.listing import history_of, list_entries
+from services.timesheets.queries.waiting_changes import change_of_entry
 from services.timesheets.schemas.by_hand import EntryIn, EntryPatch
 from services.timesheets.schemas.decisions import FilterQuery
-from services.timesheets.schemas.entries import EntryOut, HistoryList
-from services.timesheets.showing import entry_out, history_out
+from services.timesheets.schemas.entries import EntryOut
+from services.timesheets.schemas.history import HistoryList
+from services.timesheets.showing import entry_out
+from services.timesheets.showing_history import history_list
 from shared.http.openapi import problems
 from shared.http.paging import Page, Paging, page
 from shared.http.problems import invalid_input
 from shared.http.runtime import CurrentClock
-from shared.http.session import ReadSession, Session
+from shared.http.session import Session
 
 router = APIRouter(prefix="/v1/entries", tags=["entries"])
 
 _REFUSED_BY_HAND = problems(
     {
-        409: ["entry-overlaps", "ref-conflict", "timesheets-inactive", "timesheet-disabled", "project-closed"],
+        409: [
+            *("entry-overlaps", "ref-conflict", "period-closed"),
+            *("timesheets-inactive", "timesheet-disabled", "project-closed"),
+        ],
         422: ["invalid-input", "break-too-long", "end-before-start", "more-than-24-hours", "time-does-not-exist"]
         + [f"unknown-{what}" for what in ("employee", "hour-type", "customer", "project", "phase", "entry")],
     }
@@ -59,7 +67,7 @@ async def post(
 
 @router.get("", summary="Entries that match, by day")
 async def get_list(
-    chosen: Annotated[FilterQuery, Query()], principal: Reader, session: ReadSession, paging: Paging
+    chosen: Annotated[FilterQuery, Query()], principal: Reader, session: Session, paging: Paging, log: ReadLog
 ) -> Page[EntryOut]:
     """The latest version of each. Waiting lines are not among them (see `/v1/waiting`). Employees see their own."""
     user = reader(principal)
@@ -70,6 +78,7 @@ async def get_list(
     )
     time_zone = await time_zone_of(session, user.organisation)
     with_cost = sees_cost(principal)
+    await log.note(principal, "entries", min(len(entries), paging.limit), employee=chosen.employee, asked=chosen)
     return page(
         entries,
         paging,
@@ -79,19 +88,27 @@ async def get_list(
 
 
 @router.get("/{entry_id}", summary="One entry")
-async def get(entry_id: UUID, principal: Reader, session: ReadSession) -> EntryOut:
+async def get(entry_id: UUID, principal: Reader, session: Session, log: ReadLog) -> EntryOut:
     user = reader(principal)
     entry = await visible_entry(session, user, entry_id)
+    await log.note(principal, "entry", 1, employee=entry.work.employee, asked={"entry": entry.name})
     return entry_out(entry, await time_zone_of(session, user.organisation), with_cost=sees_cost(principal))
 
 
 @router.get("/{entry_id}/history", summary="All that happened to an entry")
-async def get_history(entry_id: UUID, principal: Reader, session: ReadSession) -> HistoryList:
-    """Each change with who, when and why, and the entry as it was after it."""
+async def get_history(entry_id: UUID, principal: Reader, session: Session, log: ReadLog) -> HistoryList:
+    """Each step with who, when and why, what was before and what after; and what newer revisions asked of it."""
     user = reader(principal)
-    await visible_entry(session, user, entry_id)
+    entry = await visible_entry(session, user, entry_id)
+    await log.note(principal, "history", 1, employee=entry.work.employee, asked={"entry": entry.name})
     rows = await history_of(session, user.organisation, entry_id)
-    return HistoryList(items=[history_out(row, with_cost=sees_cost(principal)) for row in rows])
+    return history_list(
+        rows,
+        await corrections_of_entry(session, user.organisation, entry_id),
+        await change_of_entry(session, user.organisation, entry_id),
+        await time_zone_of(session, user.organisation),
+        with_cost=sees_cost(principal),
+    )
 
 
 @router.patch(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 
@@ -11,10 +11,12 @@ from services.timesheets.api.users import Admin, Approver, CodePath
 from services.timesheets.domain.checks import Organisation
 from services.timesheets.domain.words import TimesheetStatus
 from services.timesheets.handlers.master_data import change_settings, set_status
+from services.timesheets.handlers.working_times import change_overtime
 from services.timesheets.queries.known import local_day
 from services.timesheets.queries.settings import read_settings
 from services.timesheets.schemas.master_data import SettingsIn, SettingsOut, StatusIn
 from shared.http.auth import Principal, Role, require
+from shared.http.openapi import problems
 from shared.http.runtime import CurrentClock
 from shared.http.session import ReadSession, Session
 
@@ -22,6 +24,7 @@ router = APIRouter(prefix="/v1", tags=["settings"])
 
 #: How long a trial lasts unless said otherwise.
 TRIAL = timedelta(days=14)
+_OVERTIME = ("overtime", "overtime_hour_type")
 
 
 @router.get("/settings", summary="The organisation's settings")
@@ -29,10 +32,17 @@ async def get(principal: Approver, session: ReadSession) -> SettingsOut:
     return _shown(await read_settings(session, principal.org))
 
 
-@router.patch("/settings", summary="Change the organisation's settings")
-async def patch(body: SettingsIn, principal: Admin, session: Session) -> SettingsOut:
-    """What is left out stays as it is."""
-    return _shown(await change_settings(session, principal.org, body.given()))
+@router.patch(
+    "/settings", summary="Change the organisation's settings", responses=problems({422: ["unknown-hour-type"]})
+)
+async def patch(body: SettingsIn, principal: Admin, session: Session, clock: CurrentClock) -> SettingsOut:
+    """What is left out stays as it is. Hours that are not approved are classified again."""
+    given = body.given()
+    overtime: dict[str, Any] = {name: given.pop(name) for name in _OVERTIME if name in given}
+    changed = await change_settings(session, principal.org, given)
+    if overtime:
+        changed = await change_overtime(session, principal.org, overtime, clock())
+    return _shown(changed)
 
 
 @router.put("/organisations/{code}/timesheets", summary="Switch an organisation's timesheets on, on trial, or off")
@@ -58,4 +68,9 @@ def _shown(organisation: Organisation) -> SettingsOut:
         timesheets_until=organisation.until,
         own_approval=organisation.own_approval,
         automatic_approval=organisation.automatic_approval,
+        overtime=organisation.overtime,
+        overtime_hour_type=organisation.overtime_hour_type,
+        automatic_hour_types=sorted(organisation.automatic_hour_types),
+        future_days=organisation.future_days,
+        retention_years=organisation.retention_years,
     )

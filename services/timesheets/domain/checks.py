@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from services.timesheets.domain.errors import Refused
-from services.timesheets.domain.words import AutomaticApproval, Flag, TimesheetStatus
+from services.timesheets.domain.periods import Days
+from services.timesheets.domain.surcharges import Rule
+from services.timesheets.domain.words import AutomaticApproval, Flag, OvertimePer, TimesheetStatus
 from services.timesheets.domain.work import Work
+from services.timesheets.domain.working_times import Calendar
 from shared.words import WaitingReason
 
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """What timesheets knows of an organisation, with its settings."""
+    """What timesheets knows of an organisation, with its settings.
+
+    ``future_days``: how far ahead of today work may lie. ``retention_years``: how long hours must be kept.
+    """
 
     code: str
     time_zone: str = "UTC"
@@ -25,6 +31,17 @@ class Organisation:
     until: date | None = None
     own_approval: bool = False
     automatic_approval: AutomaticApproval = AutomaticApproval.NONE
+    automatic_hour_types: frozenset[str] = frozenset()
+    future_days: int = 31
+    retention_years: int = 7
+    country: str = "NL"
+    overtime: OvertimePer = OvertimePer.NONE
+    overtime_hour_type: str | None = None
+
+    @property
+    def counts_overtime(self) -> bool:
+        """Overtime is counted once it is said over what, and which hour type it gets."""
+        return self.overtime is not OvertimePer.NONE and self.overtime_hour_type is not None
 
     def takes_hours(self, today: date) -> bool:
         """Whether hours are taken in on ``today``, a local day: a trial takes them until its last day."""
@@ -32,7 +49,10 @@ class Organisation:
             return self.until is None or today <= self.until
         return self.status is TimesheetStatus.ACTIVE
 
-    def approves_by_itself(self, from_work_order: bool) -> bool:
+    def approves_by_itself(self, from_work_order: bool, hour_type: str | None = None) -> bool:
+        """Whether an entry is approved when it is submitted; what has no hour type never is by hour type."""
+        if self.automatic_approval is AutomaticApproval.HOUR_TYPES:
+            return hour_type in self.automatic_hour_types
         if self.automatic_approval is AutomaticApproval.WORK_ORDERS:
             return from_work_order
         return self.automatic_approval is AutomaticApproval.ALL
@@ -60,12 +80,22 @@ class HourType:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The records of one organisation that a set of lines needs, as they are now; ``today`` is its local day."""
+    """The records of one organisation that a set of lines needs, as they are now; ``today`` is its local day.
+
+    ``rules`` stand in the order of their names.
+    """
 
     organisation: Organisation
     today: date
     employees: Mapping[str, Employee] = field(default_factory=dict)
     hour_types: Mapping[str, HourType] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    calendar: Calendar = field(default_factory=Calendar)
+    closed: Sequence[Days] = ()
+
+    def is_closed(self, day: date) -> bool:
+        """Whether ``day`` lies in a closed period."""
+        return any(days.holds(day) for days in self.closed)
 
 
 def waiting_reason(work: Work, known: Known) -> WaitingReason | None:
@@ -74,6 +104,10 @@ def waiting_reason(work: Work, known: Known) -> WaitingReason | None:
         return WaitingReason.UNKNOWN_ORGANISATION
     if not known.organisation.takes_hours(known.today):
         return WaitingReason.TIMESHEETS_INACTIVE
+    return _unknown_code(work, known) or (WaitingReason.PERIOD_CLOSED if known.is_closed(work.day) else None)
+
+
+def _unknown_code(work: Work, known: Known) -> WaitingReason | None:
     if work.employee is not None:
         employee = known.employees.get(work.employee)
         if employee is None:
@@ -99,6 +133,7 @@ _FIELD = {
     WaitingReason.UNKNOWN_EMPLOYEE: "employee",
     WaitingReason.TIMESHEET_DISABLED: "employee",
     WaitingReason.UNKNOWN_HOUR_TYPE: "hour_type",
+    WaitingReason.PERIOD_CLOSED: "date",
 }
 
 #: Flag → (slug, detail, field) of the refusal by hand.
@@ -106,8 +141,11 @@ _FLAG_REFUSALS = {
     Flag.TIME_MOVED: ("time-does-not-exist", "the clock skips this time in the organisation's time zone", "start"),
     Flag.END_BEFORE_START: ("end-before-start", "the end must come after the start", "end"),
     Flag.BREAK_TOO_LONG: ("break-too-long", "the break is longer than the work", "break_minutes"),
-    Flag.OVER_A_DAY: ("more-than-24-hours", "one entry holds at most 24 hours", "end"),
+    Flag.OVER_A_DAY: ("more-than-24-hours", "a day of an employee holds at most 24 hours", "end"),
     Flag.OVERLAP: ("entry-overlaps", "another entry of this employee has this time already", "start"),
+    Flag.FUTURE: ("future-date", "{day} lies more than {future_days} days ahead", "date"),
+    Flag.PROJECT_CLOSED: ("project-closed", "project {project!r} is closed", "project"),
+    Flag.PHASE_CLOSED: ("phase-closed", "phase {phase!r} of project {project!r} is closed", "phase"),
 }
 
 
@@ -119,4 +157,13 @@ def refuse_by_hand(work: Work, flags: Iterable[Flag], known: Known) -> None:
         raise Refused(reason, detail, _FIELD.get(reason))
     for flag in flags:
         slug, detail, where = _FLAG_REFUSALS[flag]
-        raise Refused(slug, detail, where)
+        days = known.organisation.future_days
+        said = detail.format(day=work.day, future_days=days, project=work.project, phase=work.phase)
+        raise Refused(slug, said, where)
+
+
+def refuse_closed(name: str, known: Known, *days: date) -> None:
+    """A closed period takes no changes: those in it can be approved or rejected, and nothing else."""
+    for day in days:
+        if known.is_closed(day):
+            raise Refused(WaitingReason.PERIOD_CLOSED, f"{name}: {day} lies in a closed period")

@@ -9,7 +9,8 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """What is None does not count. ``customer`` also finds what is on that customer's projects.
+    """What is None does not count. ``customer`` also finds what is on that customer's projects,
+    with ``no_project`` only what is on the customer's own account.
 
     ``states`` empty: all but waiting ones. ``own``: only those of this employee. Days are inclusive.
     """
@@ -19,6 +20,7 @@ class EntryFilter:
     employee: str | None = None
     project: str | None = None
     customer: str | None = None
+    no_project: bool | None = None
     phase: str | None = None
     work_order: str | None = None
     source: str | None = None

@@ -110,7 +110,10 @@ class TimeEntry:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change: ``entry`` as it is after it. ``reverses``: the approved version that this step undoes."""
+    """One change: ``entry`` as it is after it. ``reverses``: the approved version that this step undoes.
+
+    ``replaces``, of an approval: the approval that was taken back for it, by a correction.
+    """
 
     what: What
     entry: TimeEntry
@@ -118,6 +121,7 @@ class Step:
     at: datetime
     reason: str | None = None
     reverses: int | None = None
+    replaces: int | None = None
 
 
 def new_entry(
@@ -144,6 +148,13 @@ def record(entry: TimeEntry, valued: Valued, act: Act, state: EntryState = Entry
 def change(entry: TimeEntry, valued: Valued, act: Act, state: EntryState = EntryState.SUBMITTED) -> Step:
     """Its content changed before approval; what was said about the old content is gone."""
     return _in_timesheet(What.CHANGED, entry, valued, act, state)
+
+
+def reclassify(entry: TimeEntry, pieces: tuple[Piece, ...], act: Act) -> Step:
+    """Rules, schedules or other entries changed: the work is as it was, its pieces are others."""
+    _only_from(entry, EntryState.DRAFT, EntryState.SUBMITTED)
+    after = replace(entry, version=entry.version + 1, changed_at=act.at, pieces=pieces)
+    return Step(What.CHANGED, after, act.actor, act.at)
 
 
 def _in_timesheet(what: What, entry: TimeEntry, valued: Valued, act: Act, state: EntryState) -> Step:
@@ -184,8 +195,8 @@ def submit(entry: TimeEntry, act: Act) -> Step:
     return replace(step, reason=act.comment)
 
 
-def approve(entry: TimeEntry, act: Act, cost: Cost | None) -> Step:
-    """Its hours are true: ``cost`` is fixed with it."""
+def approve(entry: TimeEntry, act: Act, cost: Cost | None, replaces: int | None = None) -> Step:
+    """Its hours are true: ``cost`` is fixed with it. ``replaces``: the approved version that it corrects."""
     _only_from(entry, EntryState.SUBMITTED)
     version = entry.version + 1
     after = replace(
@@ -197,7 +208,7 @@ def approve(entry: TimeEntry, act: Act, cost: Cost | None) -> Step:
         cost=cost,
         approved=Approval(version, act.actor, act.at),
     )
-    return Step(What.APPROVED, after, act.actor, act.at, act.comment)
+    return Step(What.APPROVED, after, act.actor, act.at, act.comment, replaces=replaces)
 
 
 def reject(entry: TimeEntry, act: Act, reason: str) -> Step:

@@ -27,6 +27,9 @@ class Flag(StrEnum):
     BREAK_TOO_LONG = "break-too-long"
     OVER_A_DAY = "more-than-24-hours"
     OVERLAP = "overlap"
+    FUTURE = "future-date"
+    PROJECT_CLOSED = "project-closed"
+    PHASE_CLOSED = "phase-closed"
 
 
 class TimesheetStatus(StrEnum):
@@ -43,6 +46,15 @@ class AutomaticApproval(StrEnum):
     NONE = "none"
     ALL = "all"
     WORK_ORDERS = "work-orders"
+    HOUR_TYPES = "hour-types"
+
+
+class OvertimePer(StrEnum):
+    """Over what hours beyond availability are counted; ``per-week`` is the ISO week."""
+
+    NONE = "none"
+    DAY = "per-day"
+    WEEK = "per-week"
 
 
 class What(StrEnum):

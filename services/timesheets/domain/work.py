@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -43,10 +43,15 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Part of an entry's minutes with one hour type and one surcharge (per cent)."""
+    """Part of an entry's minutes with one hour type and one surcharge (per cent).
+
+    ``start`` to ``end`` is the clock that it lies in; a break comes off its minutes. ``why``: what gave it its hour
+    type and surcharge (``domain.explanation``); the same piece for another reason is the same piece.
+    """
 
     minutes: int
     hour_type: str
     surcharge: Decimal = Decimal(0)
     start: datetime | None = None
     end: datetime | None = None
+    why: tuple[str, ...] = field(default=(), compare=False)

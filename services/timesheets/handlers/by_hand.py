@@ -11,13 +11,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.domain.access import User, refuse_for_others
-from services.timesheets.domain.checks import Known, refuse_by_hand
+from services.timesheets.domain.checks import Known, refuse_by_hand, refuse_closed
 from services.timesheets.domain.classification import value
 from services.timesheets.domain.entry import Act, ByHand, Step, TimeEntry, cancel, change, new_entry, record
 from services.timesheets.domain.errors import Refused
+from services.timesheets.domain.limits import BESIDE_OTHERS
 from services.timesheets.domain.words import EntryState, Flag
 from services.timesheets.domain.work import Work
 from services.timesheets.handlers.keeping import keep
+from services.timesheets.handlers.limits import limits_among
 from services.timesheets.handlers.placing import approved_by_itself, overlaps_among
 from services.timesheets.queries.accounts import find_account
 from services.timesheets.queries.employees import lock_employees
@@ -72,8 +74,7 @@ async def enter(
     known = await check_by_hand(session, entry, now)
     step = record(entry, value(work, known), Act(user.subject, now), state)
     steps = [step, *approved_by_itself(step.entry, known, now)]
-    await keep(session, steps)
-    return Entered(steps[-1].entry, new=True)
+    return Entered((await keep(session, steps))[entry_id], new=True)
 
 
 async def change_by_hand(
@@ -87,7 +88,8 @@ async def change_by_hand(
 ) -> TimeEntry:
     """Change a draft, or what was rejected, that was entered by hand. ``employee``: who it is for from now on, if new.
 
-    Raises ``Refused`` as ``enter`` does, and not-found, wrong-state, from-work-order.
+    Raises ``Refused`` as ``enter`` does, and not-found, wrong-state, from-work-order; period-closed for the day that
+    it has and for the one that it gets.
     """
     await lock_organisations_shared(session, [user.organisation])
     stored = await visible_entry(session, user, entry_id)
@@ -97,14 +99,14 @@ async def change_by_hand(
     (stored,) = await lock_entries(session, user.organisation, [entry_id])
     _changeable(stored, EntryState.DRAFT, EntryState.REJECTED)
     known = await _records(session, user.organisation, None, now)
+    refuse_closed(stored.name, known, stored.work.day)
     asked = reading(stored, zone(known.organisation.time_zone))
     refuse_for_others(user, asked.work.employee)
     entry = replace(stored, work=asked.work, flags=asked.flags)
     known = await check_by_hand(session, entry, now)
     step = change(entry, value(entry.work, known), Act(user.subject, now), asked.state)
     steps = [step, *approved_by_itself(step.entry, known, now)]
-    await keep(session, steps)
-    return steps[-1].entry
+    return (await keep(session, steps))[entry_id]
 
 
 async def take_away(session: AsyncSession, user: User, entry_id: UUID, now: datetime) -> None:
@@ -113,6 +115,7 @@ async def take_away(session: AsyncSession, user: User, entry_id: UUID, now: date
     await visible_entry(session, user, entry_id)
     (stored,) = await lock_entries(session, user.organisation, [entry_id])
     _changeable(stored, EntryState.DRAFT)
+    refuse_closed(stored.name, await _records(session, user.organisation, None, now), stored.work.day)
     await keep(session, [_cancelled(stored, user, now)])
 
 
@@ -133,8 +136,10 @@ async def check_by_hand(session: AsyncSession, entry: TimeEntry, now: datetime) 
     if work.employee is not None:
         await lock_employees(session, entry.organisation, [work.employee])
     known = await _records(session, entry.organisation, work, now)
-    refuse_by_hand(work, (Flag(flag) for flag in entry.flags if flag != Flag.OVERLAP), known)
+    refuse_by_hand(work, (Flag(flag) for flag in entry.flags if flag not in BESIDE_OTHERS), known)
     await _check_account(session, entry.organisation, work)
+    limits = await limits_among(session, [entry], {entry.organisation: known})
+    refuse_by_hand(work, sorted(limits[entry.id]), known)
     await _check_extra(session, entry.organisation, work)
     if await overlaps_among(session, [entry], [entry.id]):
         refuse_by_hand(work, [Flag.OVERLAP], known)
@@ -162,10 +167,6 @@ async def _check_account(session: AsyncSession, organisation: str, work: Work) -
         raise Refused("unknown-project", f"no project {work.project!r}", "project")
     if not found.phase:
         raise Refused("unknown-phase", f"project {work.project!r} has no phase {work.phase!r}", "phase")
-    if found.project_closed:
-        raise Refused("project-closed", f"project {work.project!r} is closed", "project")
-    if found.phase_closed:
-        raise Refused("phase-closed", f"phase {work.phase!r} of project {work.project!r} is closed", "phase")
 
 
 async def _check_extra(session: AsyncSession, organisation: str, work: Work) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.domain.access import User, refuse_own_approval
-from services.timesheets.domain.checks import Known, refuse_by_hand
-from services.timesheets.domain.classification import cost_of
+from services.timesheets.domain.checks import Known, refuse_by_hand, refuse_closed
+from services.timesheets.domain.classification import classify, cost_of
 from services.timesheets.domain.entry import Act, ByHand, Step, TimeEntry, approve, reject, submit
 from services.timesheets.domain.errors import Refused
 from services.timesheets.domain.words import EntryState, Flag
 from services.timesheets.handlers.keeping import keep
+from services.timesheets.handlers.limits import limits_among
 from services.timesheets.handlers.placing import approved_by_itself, overlaps_among
 from services.timesheets.queries.employees import lock_employees_of
 from services.timesheets.queries.known import known_records
@@ -70,19 +71,24 @@ async def reject_entries(session: AsyncSession, user: User, ids: Sequence[UUID],
 async def submit_entries(session: AsyncSession, user: User, ids: Sequence[UUID], act: Act) -> Outcome:
     """Offer drafts, and what was rejected, for approval. By hand, what was rejected must pass its checks again.
 
-    A draft keeps its clock from others already, so only what was rejected can have come to overlap.
+    A draft keeps its clock from others already, so only what was rejected can have come to overlap; the project of
+    both can have been closed.
     """
     await lock_organisations_shared(session, [user.organisation])
     await lock_employees_of(session, user.organisation, ids)
     entries = await _visible(session, user, ids)
     known = await _records(session, user.organisation, entries, act.at, placing=True)
     rejected = [one for one in entries if one.state is EntryState.REJECTED and isinstance(one.origin, ByHand)]
-    odd = await overlaps_among(session, rejected, [entry.id for entry in rejected])
+    overlaps = await overlaps_among(session, rejected, [entry.id for entry in rejected])
+    by_hand = [one for one in entries if isinstance(one.origin, ByHand)]
+    limits = await limits_among(session, by_hand, {user.organisation: known})
 
     def rule(entry: TimeEntry) -> list[Step]:
-        step = submit(entry, act)
+        step = submit(replace(entry, pieces=classify(entry.work, known)), act)
         if isinstance(entry.origin, ByHand):
-            refuse_by_hand(entry.work, [Flag.OVERLAP] if entry.id in odd else [], known)
+            odd = sorted(limits[entry.id])
+            refuse_by_hand(entry.work, [Flag.OVERLAP, *odd] if entry.id in overlaps else odd, known)
+        refuse_closed(entry.name, known, entry.work.day)
         return [step, *approved_by_itself(step.entry, known, act.at)]
 
     return await _decide(session, entries, ids, (), rule)
@@ -124,7 +130,8 @@ async def _decide(
         steps += taken
         through.add(entry.id)
         outcome.done.append(taken[-1].entry)
-    await keep(session, steps)
+    kept = await keep(session, steps)
+    outcome.done = [kept[entry.id] for entry in outcome.done]
     _add_missing(outcome, [entry_id for entry_id in wanted if entry_id not in through])
     return outcome
 

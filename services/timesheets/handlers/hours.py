@@ -9,17 +9,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.domain.checks import Known, Organisation
-from services.timesheets.domain.entry import Act, TimeEntry
+from services.timesheets.domain.entry import TimeEntry
 from services.timesheets.domain.errors import Refused
 from services.timesheets.handlers.incoming import IncomingOrder, read_order
-from services.timesheets.handlers.keeping import keep
-from services.timesheets.handlers.placing import place
-from services.timesheets.handlers.revising import WORK_ORDERS, Revising, work_order_of
-from services.timesheets.queries.corrections import BY_REVISION, close_corrections, corrections_of, open_corrections
+from services.timesheets.handlers.revising import Revising, work_order_of
+from services.timesheets.handlers.settling import settle
+from services.timesheets.queries.corrections import corrections_of
 from services.timesheets.queries.known import known_records, organisations_by_code
 from services.timesheets.queries.load import lock_entries_of_orders
 from services.timesheets.queries.orders import claim_revisions
-from services.timesheets.queries.save import confirm_lines
 from shared.contracts.workorders import HoursCompleted
 from shared.database.locks import lock_organisations_shared
 from shared.messaging.batch import Batch
@@ -47,7 +45,7 @@ async def hours_completed(session: AsyncSession, batch: Batch) -> None:
     for order_id, order in newest.items():
         if order_id in claimed:
             revising.apply(order, by_order.get(order_id, {}))
-    await _write(session, revising, replaced=[entry.id for entry in held])
+    await settle(session, revising, [entry.id for entry in held])
 
 
 def _newest(batch: Batch, organisations: Mapping[str, Organisation]) -> dict[UUID, IncomingOrder]:
@@ -75,21 +73,6 @@ async def _records(session: AsyncSession, orders: Collection[IncomingOrder], now
         ((organisation, work.hour_type) for organisation, work in lines if work.hour_type is not None),
         now,
     )
-
-
-async def _write(session: AsyncSession, revising: Revising, replaced: Sequence[UUID]) -> None:
-    moved = {step.entry.id for step in revising.steps} | {entry.id for entry in revising.placed}
-    placed = await place(
-        session,
-        revising.placed,
-        revising.known,
-        Act(WORK_ORDERS, revising.now),
-        [entry_id for entry_id in replaced if entry_id in moved],
-    )
-    await keep(session, [*placed, *revising.steps])
-    await confirm_lines(session, revising.confirmed)
-    await close_corrections(session, revising.settled, BY_REVISION, revising.now)
-    await open_corrections(session, revising.questions, revising.now)
 
 
 def _by_order(held: Iterable[TimeEntry]) -> dict[UUID, dict[UUID, TimeEntry]]:

@@ -12,11 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.timesheets.domain.checks import Organisation
 from services.timesheets.domain.errors import Refused
 from services.timesheets.domain.words import TimesheetStatus
+from services.timesheets.handlers.classify_again import classify_again
+from services.timesheets.handlers.personal_data import refuse_anonymous
 from services.timesheets.handlers.waiting import resume
 from services.timesheets.queries.employees import EmployeeRow, read_employee, replace_cost_rates, store_employee
-from services.timesheets.queries.hour_types import add_missing_hour_types, change_hour_type, read_hour_type
+from services.timesheets.queries.hour_types import (
+    add_missing_hour_types,
+    change_hour_type,
+    read_hour_type,
+    unknown_hour_types,
+)
 from services.timesheets.queries.known import local_day
-from services.timesheets.queries.settings import read_settings, store_approval_settings, store_status
+from services.timesheets.queries.settings import read_settings, store_settings, store_status
 from shared.contracts.timesheets import EmployeeRecord, HourTypeRecord
 from shared.database.locks import lock_organisation
 from shared.messaging.outbox import publish
@@ -30,18 +37,28 @@ async def put_employee(
     A ``cost_rate`` holds from the beginning. Raises ``Refused`` (incomplete) for a new one without a name.
     """
     await lock_organisation(session, organisation)
+    employee, changed = await write_employee(session, organisation, code, given, now)
+    if changed:
+        await resume(session, organisation, now)
+    return employee
+
+
+async def write_employee(
+    session: AsyncSession, organisation: str, code: str, given: dict[str, Any], now: datetime
+) -> tuple[EmployeeRow, bool]:
+    """The same, and whether something changed; the caller holds the organisation's lock and lets go on what waits."""
+    await refuse_anonymous(session, organisation, code)
     today = local_day(await read_settings(session, organisation), now)
     stored = await read_employee(session, organisation, code, today)
     employee = replace(stored or _new_employee(organisation, code, given), **given)
     if employee == stored:
-        return stored
+        return stored, False
     employee = replace(employee, version=employee.version + 1)
     await store_employee(session, employee, now)
     if "cost_rate" in given:
         await replace_cost_rates(session, organisation, code, employee.cost_rate)
     await publish(session, [_employee_record(employee)])
-    await resume(session, organisation, now)
-    return employee
+    return employee, True
 
 
 async def put_hour_type(
@@ -64,16 +81,21 @@ async def put_hour_type(
             return stored
         record = record.model_copy(update={"version": stored.version + 1})
         await change_hour_type(session, record, now)
+        if record.surcharge != stored.surcharge:
+            await classify_again(session, organisation, now)
     await publish(session, [record])
     await resume(session, organisation, now)
     return record
 
 
 async def change_settings(session: AsyncSession, organisation: str, given: dict[str, Any]) -> Organisation:
-    """``given``: own_approval, automatic_approval."""
+    """``given``: fields of ``Organisation`` that it sets itself. Raises ``Refused`` (unknown-hour-type)."""
     await lock_organisation(session, organisation)
     changed = replace(await read_settings(session, organisation), **given)
-    await store_approval_settings(session, organisation, changed.own_approval, changed.automatic_approval)
+    unknown = await unknown_hour_types(session, organisation, changed.automatic_hour_types)
+    if unknown:
+        raise Refused("unknown-hour-type", f"no hour type {', '.join(unknown)}", "automatic_hour_types")
+    await store_settings(session, changed)
     return changed
 
 

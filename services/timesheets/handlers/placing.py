@@ -21,8 +21,10 @@ from services.timesheets.domain.entry import (
     change,
     record,
 )
+from services.timesheets.domain.limits import BESIDE_OTHERS
 from services.timesheets.domain.overlap import Span, overlapping
 from services.timesheets.domain.words import COUNTING, EntryState, Flag
+from services.timesheets.handlers.limits import limits_among
 from services.timesheets.queries.overlaps import overlapping_entries
 
 
@@ -46,34 +48,43 @@ async def place(
     known: Mapping[str, Known],
     act: Act,
     replaced: Sequence[UUID] = (),
+    *,
+    replaces: Mapping[UUID, int] | None = None,
+    approver: Act | None = None,
 ) -> list[Step]:
     """Steps that put ``entries`` (with their new work, otherwise as they are stored) into the timesheet.
 
-    What stands there already is changed, the rest recorded. What overlaps is flagged. Nothing is written here.
+    What stands there already is changed, the rest recorded. What is odd about them beside other records
+    (overlaps, a day of more than 24 hours, days too far ahead, closed projects) is flagged. Nothing is written here.
+    ``approver``: who approves them all at once; ``replaces``: the approvals that they correct.
     """
-    odd = await overlaps_among(session, entries, replaced)
+    overlaps = await overlaps_among(session, entries, replaced)
+    limits = await limits_among(session, entries, known, replaced)
     steps: list[Step] = []
     for entry in entries:
         records = known[entry.organisation]
-        flagged = _flagged(entry, entry.id in odd)
+        flagged = _flagged(entry, limits[entry.id] | ({Flag.OVERLAP} if entry.id in overlaps else set()))
         stands = entry.state in COUNTING or entry.state is EntryState.REJECTED
         step = (change if stands else record)(flagged, value(entry.work, records), act)
         steps.append(step)
-        steps.extend(approved_by_itself(step.entry, records, act.at))
+        corrects = (replaces or {}).get(entry.id)
+        if approver is not None:
+            steps.append(approve(step.entry, approver, step.entry.cost, corrects))
+        else:
+            steps.extend(approved_by_itself(step.entry, records, act.at, corrects))
     return steps
 
 
-def approved_by_itself(entry: TimeEntry, records: Known, now: datetime) -> list[Step]:
+def approved_by_itself(entry: TimeEntry, records: Known, now: datetime, replaces: int | None = None) -> list[Step]:
     """The approval that follows at once, where the organisation wants that."""
     if entry.state is not EntryState.SUBMITTED:
         return []
-    if not records.organisation.approves_by_itself(isinstance(entry.origin, FromOrder)):
+    if not records.organisation.approves_by_itself(isinstance(entry.origin, FromOrder), entry.work.hour_type):
         return []
-    return [approve(entry, Act(AUTOMATIC, now), entry.cost)]
+    return [approve(entry, Act(AUTOMATIC, now), entry.cost, replaces)]
 
 
-def _flagged(entry: TimeEntry, overlaps: bool) -> TimeEntry:
-    if overlaps == (Flag.OVERLAP in entry.flags):
-        return entry
-    kept = tuple(flag for flag in entry.flags if flag != Flag.OVERLAP)
-    return replace(entry, flags=(*kept, Flag.OVERLAP) if overlaps else kept)
+def _flagged(entry: TimeEntry, found: frozenset[Flag]) -> TimeEntry:
+    """With what was ``found`` beside other records now, whatever was found there before."""
+    kept = [flag for flag in entry.flags if flag not in BESIDE_OTHERS]
+    return replace(entry, flags=(*kept, *(flag for flag in Flag if flag in found)))

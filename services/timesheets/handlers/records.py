@@ -8,9 +8,11 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.timesheets.handlers.classify_again import classify_again
 from services.timesheets.handlers.waiting import resume
 from services.timesheets.queries.copies import store_customers, store_organisation, store_projects
 from services.timesheets.queries.hour_types import add_missing_hour_types
+from services.timesheets.queries.settings import read_settings
 from shared.clock import zone
 from shared.contracts.base import Record
 from shared.contracts.billing import CustomerRecord, OrganisationRecord, ProjectRecord
@@ -48,8 +50,11 @@ async def projects_changed(session: AsyncSession, batch: Batch) -> None:
 
 async def _store_organisation(session: AsyncSession, record: OrganisationRecord, now: datetime) -> None:
     await lock_organisation(session, record.code)
+    before = await read_settings(session, record.code)
     if not await store_organisation(session, record) or record.deleted:
         return
+    if before.known and (before.country, before.time_zone) != (record.country, record.time_zone):
+        await classify_again(session, record.code, now)
     await publish(session, await add_missing_hour_types(session, standard_hour_types(record.code), now))
     await resume(session, record.code, now)
 

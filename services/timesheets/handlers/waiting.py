@@ -10,12 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.timesheets.domain.checks import Known, waiting_reason
 from services.timesheets.domain.entry import Act, FromOrder, Step, TimeEntry, wait
 from services.timesheets.domain.errors import Refused
+from services.timesheets.handlers.changes import resume_changes
 from services.timesheets.handlers.keeping import keep
 from services.timesheets.handlers.placing import place
 from services.timesheets.handlers.revising import WORK_ORDERS
 from services.timesheets.lines import OrderKey, line_from_json, work_of_line
 from services.timesheets.queries.known import known_records
 from services.timesheets.queries.waiting import lock_waiting, organisations_to_resume, resumable_ids
+from services.timesheets.queries.waiting_changes import organisations_with_changes
 from shared.clock import Clock, zone
 from shared.database.database import Database
 from shared.database.locks import lock_organisations_shared
@@ -27,6 +29,8 @@ _ORGANISATIONS = 20
 
 async def resume(session: AsyncSession, organisation: str, now: datetime, limit: int = PORTION) -> int:
     """Let the oldest ``limit`` entries go on that can, or wait for what comes next; how many they were.
+
+    As many changes of entries that stand in the timesheet go on too.
 
     The caller holds the organisation's lock: shared, or exclusive where it changes what they wait for.
     """
@@ -49,15 +53,19 @@ async def resume(session: AsyncSession, organisation: str, now: datetime, limit:
         elif reason != entry.reason:
             steps.append(wait(entry, reason, Act(WORK_ORDERS, now)))
     await keep(session, [*await place(session, placed, known, Act(WORK_ORDERS, now)), *steps])
-    return len(placed) + len(steps)
+    changed = len(placed) + len(steps)
+    return changed + await resume_changes(session, organisation, now, limit)
 
 
 async def sweep_waiting(database: Database, clock: Clock) -> int:
     """Catches what no writer let go on: what was too much for its transaction, and whatever slipped through."""
     async with database.transaction() as session:
-        organisations = await organisations_to_resume(session, clock(), _ORGANISATIONS)
+        organisations = {
+            *await organisations_to_resume(session, clock(), _ORGANISATIONS),
+            *await organisations_with_changes(session, _ORGANISATIONS),
+        }
     changed = 0
-    for organisation in organisations:
+    for organisation in sorted(organisations):
         async with database.transaction() as session:
             await lock_organisations_shared(session, [organisation])
             changed += await resume(session, organisation, clock())

@@ -49,6 +49,13 @@ class Entry(Base, table=True):
         Index("ix_entries_extra_to", "extra_to", postgresql_where=text("extra_to IS NOT NULL")),
         Index("ix_entries_waiting", "organisation", "created_at", "id", postgresql_where=text("state = 'waiting'")),
         Index("ix_entries_submitted", "organisation", "day", "id", postgresql_where=text("state = 'submitted'")),
+        Index(
+            "ix_entries_unsubmitted",
+            "organisation",
+            "day",
+            "id",
+            postgresql_where=text("state IN ('draft', 'rejected')"),
+        ),
     )
 
     id: UUID = Field(primary_key=True)
@@ -102,6 +109,10 @@ class Entry(Base, table=True):
         default=None, description="Billing's own, for this entry: the highest counts."
     )
 
+    billed_net: Decimal | None = Field(
+        default=None, sa_type=Numeric, description="What issued invoices bill of it in all, as billing says."
+    )
+
     line: dict[str, Any] | None = Field(
         default=None, sa_type=JSONB, description="As it was sent, while its organisation is unknown."
     )
@@ -124,6 +135,9 @@ class EntryPiece(Base, table=True):
     surcharge: Decimal = Field(sa_type=Numeric)
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    why: list[str] = Field(
+        sa_type=ARRAY(Text), sa_column_kwargs={"server_default": text("'{}'")}, description="``Piece.why``."
+    )
 
 
 class EntryVersion(Base, table=True):

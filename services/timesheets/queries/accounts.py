@@ -11,13 +11,11 @@ from shared.database.bulk import fetch
 
 @dataclass(frozen=True, slots=True)
 class FoundAccount:
-    """What is known of the codes that were asked for; a code that was not asked for counts as known and open."""
+    """What is known of the codes that were asked for; a code that was not asked for counts as known."""
 
     customer: bool
     project: bool
     phase: bool
-    project_closed: bool
-    phase_closed: bool
 
 
 async def find_account(
@@ -29,9 +27,7 @@ async def find_account(
         SELECT
             ($2::text IS NULL OR c.code IS NOT NULL) AS customer,
             ($3::text IS NULL OR p.code IS NOT NULL) AS project,
-            ($4::text IS NULL OR h.code IS NOT NULL) AS phase,
-            coalesce(p.closed, false) AS project_closed,
-            coalesce(h.closed, false) AS phase_closed
+            ($4::text IS NULL OR h.code IS NOT NULL) AS phase
         FROM (SELECT 1) AS one
         LEFT JOIN customers c ON c.organisation = $1 AND c.code = $2 AND NOT c.deleted
         LEFT JOIN projects p ON p.organisation = $1 AND p.code = $3 AND NOT p.deleted

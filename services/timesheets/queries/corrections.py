@@ -9,8 +9,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.timesheets.domain.choice import EntryFilter
+from services.timesheets.domain.entry import Act
 from services.timesheets.domain.revisions import Asked
 from services.timesheets.domain.work import Work
+from services.timesheets.queries.filters import where
 from services.timesheets.queries.rows import Row
 from services.timesheets.queries.work_json import work_from_json, work_to_json
 from shared.database.bulk import copy_rows, execute, fetch
@@ -31,6 +34,13 @@ _COLUMNS = (
     "position",
     "opened_at",
 )
+
+
+_SHOWN = """
+    SELECT c.id, c.entry_id, c.approved_version, c.revision, c.state, c.before, c.after, c.opened_at, c.decided_at,
+           c.decided_by, c.reason, e.external_id || '/' || e.line_id AS name
+    FROM corrections c JOIN entries e ON e.id = c.entry_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +85,14 @@ def _asked(row: Row) -> Asked:
     return Asked(None if row["after"] is None else work_from_json(row["after"]))
 
 
-async def open_questions(session: AsyncSession, entries: Sequence[UUID]) -> list[Question]:
-    """The open corrections of these entries; their rows are locked."""
+async def open_questions(session: AsyncSession, entries: Sequence[UUID], *, lock: bool = True) -> list[Question]:
+    """The open corrections of these entries, in the order of their ids; ``lock``: their rows are locked."""
     rows = await fetch(
         session,
-        """
+        f"""
         SELECT organisation, entry_id, approved_version, revision, before, after, flags, position FROM corrections
-        WHERE entry_id = ANY($1::uuid[]) AND state = 'open' ORDER BY entry_id FOR UPDATE
-        """,
+        WHERE entry_id = ANY($1::uuid[]) AND state = 'open' ORDER BY entry_id {"FOR UPDATE" if lock else ""}
+        """,  # noqa: S608 - the lock is our own text
         entries,
     )
     return [
@@ -115,6 +125,23 @@ async def close_corrections(session: AsyncSession, entries: Sequence[UUID], acto
         )
 
 
+async def decide_corrections(session: AsyncSession, entries: Sequence[UUID], state: str, act: Act) -> None:
+    """What is open of these entries is ``accepted`` or ``dismissed``, by whom, when and why."""
+    if entries:
+        await execute(
+            session,
+            """
+            UPDATE corrections SET state = $2, decided_at = $3, decided_by = $4, reason = $5
+            WHERE entry_id = ANY($1::uuid[]) AND state = 'open'
+            """,
+            entries,
+            state,
+            act.at,
+            act.actor,
+            act.comment,
+        )
+
+
 async def open_corrections(session: AsyncSession, questions: Sequence[Question], now: datetime) -> None:
     """Open a correction for each, in the place of one that is open."""
     await close_corrections(session, [question.entry_id for question in questions], BY_REVISION, now)
@@ -141,6 +168,30 @@ async def open_corrections(session: AsyncSession, questions: Sequence[Question],
     )
 
 
+async def entries_to_correct(session: AsyncSession, organisation: str, chosen: EntryFilter) -> list[UUID]:
+    """Entries that match and have an open correction."""
+    condition, values = where(organisation, chosen)
+    rows = await fetch(
+        session,
+        f"""
+        SELECT c.entry_id FROM corrections c JOIN entries e ON e.id = c.entry_id
+        WHERE c.organisation = $1 AND c.state = 'open' AND {condition} ORDER BY c.opened_at, c.id
+        """,  # noqa: S608
+        *values,
+    )
+    return [row["entry_id"] for row in rows]
+
+
+async def corrections_of_entry(session: AsyncSession, organisation: str, entry_id: UUID) -> list[Row]:
+    """All that were ever opened for an entry, oldest first."""
+    return await fetch(
+        session,
+        f"{_SHOWN} WHERE c.organisation = $1 AND c.entry_id = $2 ORDER BY c.opened_at, c.id",
+        organisation,
+        entry_id,
+    )
+
+
 async def list_corrections(
     session: AsyncSession, organisation: str, state: str, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[Row]:
@@ -148,10 +199,8 @@ async def list_corrections(
     opened_at, last = after or (None, None)
     return await fetch(
         session,
-        """
-        SELECT c.id, c.entry_id, c.revision, c.state, c.before, c.after, c.opened_at,
-               e.external_id || '/' || e.line_id AS name, e.employee
-        FROM corrections c JOIN entries e ON e.id = c.entry_id
+        f"""
+        {_SHOWN}
         WHERE c.organisation = $1 AND c.state = $5
           AND ($2::timestamptz IS NULL OR (c.opened_at, c.id) > ($2, $3::uuid))
         ORDER BY c.opened_at, c.id LIMIT $4

@@ -26,6 +26,7 @@ class EmployeeRow:
     email: str | None
     version: int
     cost_rate: Decimal | None
+    phone: str | None = None
 
 
 _SELECT = """
@@ -33,7 +34,7 @@ _SELECT = """
         SELECT r.rate FROM cost_rates r
         WHERE r.organisation = p.organisation AND r.employee = p.code AND r.first_day <= $2
         ORDER BY r.first_day DESC LIMIT 1
-    ) AS cost_rate
+    ) AS cost_rate, p.phone
     FROM employees p WHERE p.organisation = $1
 """
 
@@ -71,11 +72,12 @@ async def store_employee(session: AsyncSession, employee: EmployeeRow, now: date
     await execute(
         session,
         """
-        INSERT INTO employees (organisation, code, name, timesheet_enabled, email, version, created_at, changed_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+        INSERT INTO employees (organisation, code, name, timesheet_enabled, email, version, created_at, changed_at,
+                               phone)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
         ON CONFLICT (organisation, code) DO UPDATE SET name = excluded.name,
             timesheet_enabled = excluded.timesheet_enabled, email = excluded.email, version = excluded.version,
-            changed_at = excluded.changed_at
+            changed_at = excluded.changed_at, phone = excluded.phone
         """,
         employee.organisation,
         employee.code,
@@ -84,6 +86,7 @@ async def store_employee(session: AsyncSession, employee: EmployeeRow, now: date
         employee.email,
         employee.version,
         now,
+        employee.phone,
     )
 
 
@@ -99,6 +102,34 @@ async def replace_cost_rates(session: AsyncSession, organisation: str, employee:
             FIRST_DAY,
             rate,
         )
+
+
+async def store_cost_rate(
+    session: AsyncSession, organisation: str, employee: str, first_day: date, rate: Decimal
+) -> None:
+    """What an hour costs from ``first_day`` on, until the next rate's first day."""
+    await execute(
+        session,
+        """
+        INSERT INTO cost_rates (organisation, employee, first_day, rate) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (organisation, employee, first_day) DO UPDATE SET rate = excluded.rate
+        """,
+        organisation,
+        employee,
+        first_day,
+        rate,
+    )
+
+
+async def cost_rates_of(session: AsyncSession, organisation: str, employee: str) -> list[tuple[date, Decimal]]:
+    """(first day, rate), in the order of the days."""
+    rows = await fetch(
+        session,
+        "SELECT first_day, rate FROM cost_rates WHERE organisation = $1 AND employee = $2 ORDER BY first_day",
+        organisation,
+        employee,
+    )
+    return [(row["first_day"], row["rate"]) for row in rows]
 
 
 async def lock_employees(session: AsyncSession, organisation: str, codes: Collection[str]) -> None:

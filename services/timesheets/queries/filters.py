@@ -12,6 +12,7 @@ _CONDITIONS = {
     "project": "e.project = {}",
     "customer": "(e.customer = {0} OR (e.customer IS NULL AND e.project IN ("
     "SELECT p.code FROM projects p WHERE p.organisation = e.organisation AND p.customer = {0})))",
+    "no_project": "(e.project IS NULL) = {}",
     "phase": "e.phase = {}",
     "work_order": "e.work_order_id IN ("
     "SELECT o.work_order_id FROM orders o WHERE o.organisation = $1 AND o.external_id = {})",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -90,3 +90,17 @@ async def list_hour_types(
         limit,
     )
     return [record_of(row) for row in rows]
+
+
+async def unknown_hour_types(session: AsyncSession, organisation: str, codes: Collection[str]) -> list[str]:
+    """Those of ``codes`` that the organisation does not have."""
+    rows = await fetch(
+        session,
+        """
+        SELECT n.code FROM unnest($2::text[]) AS n(code)
+        WHERE NOT EXISTS (SELECT 1 FROM hour_types t WHERE t.organisation = $1 AND t.code = n.code) ORDER BY n.code
+        """,
+        organisation,
+        sorted(codes),
+    )
+    return [row["code"] for row in rows]

@@ -28,12 +28,15 @@ async def store_invoices(session: AsyncSession, billed: Sequence[BilledEntry]) -
         session,
         """
         UPDATE entries e
-        SET invoice_id = n.invoice_id, invoice_number = n.invoice_number, invoice_sequence = n.sequence
-        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[]) AS n(id, invoice_id, invoice_number, sequence)
+        SET invoice_id = n.invoice_id, invoice_number = n.invoice_number, invoice_sequence = n.sequence,
+            billed_net = n.net
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::numeric[])
+            AS n(id, invoice_id, invoice_number, sequence, net)
         WHERE e.id = n.id AND coalesce(e.invoice_sequence, 0) < n.sequence
         """,
         [entry.entry_id for entry in billed],
         [entry.invoice_id for entry in billed],
         [entry.invoice_number for entry in billed],
         [entry.sequence for entry in billed],
+        [entry.net for entry in billed],
     )

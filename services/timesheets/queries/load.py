@@ -56,7 +56,7 @@ async def with_pieces(session: AsyncSession, rows: Sequence[Row]) -> list[TimeEn
         found = await fetch(
             session,
             """
-            SELECT entry_id, minutes, hour_type, surcharge, started_at, ended_at
+            SELECT entry_id, minutes, hour_type, surcharge, started_at, ended_at, why
             FROM entry_pieces WHERE entry_id = ANY($1::uuid[]) ORDER BY entry_id, number
             """,
             ids,

@@ -142,7 +142,9 @@ def entry_of(row: Row, pieces: tuple[Piece, ...] = ()) -> TimeEntry:
 
 
 def piece_of(row: Row) -> Piece:
-    return Piece(row["minutes"], row["hour_type"], row["surcharge"], row["started_at"], row["ended_at"])
+    return Piece(
+        row["minutes"], row["hour_type"], row["surcharge"], row["started_at"], row["ended_at"], tuple(row["why"])
+    )
 
 
 def _origin(row: Row) -> FromOrder | ByHand:

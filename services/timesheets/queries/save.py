@@ -31,7 +31,17 @@ _STATE = (
     "changed_at",
 )
 
-_PIECE_COLUMNS = ("entry_id", "number", "organisation", "minutes", "hour_type", "surcharge", "started_at", "ended_at")
+_PIECE_COLUMNS = (
+    "entry_id",
+    "number",
+    "organisation",
+    "minutes",
+    "hour_type",
+    "surcharge",
+    "started_at",
+    "ended_at",
+    "why",
+)
 _VERSION_COLUMNS = ("entry_id", "version", "organisation", "what", "snapshot", "actor", "reason", "at")
 
 
@@ -115,6 +125,7 @@ def _pieces(entries: Iterable[TimeEntry]) -> Iterable[tuple[Any, ...]]:
                 piece.surcharge,
                 piece.start,
                 piece.end,
+                list(piece.why),
             )
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.domain.checks import Organisation
-from services.timesheets.domain.words import AutomaticApproval, TimesheetStatus
+from services.timesheets.domain.words import TimesheetStatus
 from services.timesheets.queries.known import organisations_by_code
 from shared.database.bulk import execute
 
@@ -16,19 +16,25 @@ async def read_settings(session: AsyncSession, organisation: str) -> Organisatio
     return (await organisations_by_code(session, [organisation]))[organisation]
 
 
-async def store_approval_settings(
-    session: AsyncSession, organisation: str, own_approval: bool, automatic: AutomaticApproval
-) -> None:
+async def store_settings(session: AsyncSession, settings: Organisation) -> None:
+    """What the organisation itself sets: approval, and the limits of its days."""
     await execute(
         session,
         """
-        INSERT INTO settings (organisation, own_approval, automatic_approval) VALUES ($1, $2, $3)
+        INSERT INTO settings (organisation, own_approval, automatic_approval, automatic_hour_types, future_days,
+            retention_years)
+        VALUES ($1, $2, $3, $4::text[], $5, $6)
         ON CONFLICT (organisation) DO UPDATE
-        SET own_approval = excluded.own_approval, automatic_approval = excluded.automatic_approval
+        SET own_approval = excluded.own_approval, automatic_approval = excluded.automatic_approval,
+            automatic_hour_types = excluded.automatic_hour_types, future_days = excluded.future_days,
+            retention_years = excluded.retention_years
         """,
-        organisation,
-        own_approval,
-        automatic.value,
+        settings.code,
+        settings.own_approval,
+        settings.automatic_approval.value,
+        sorted(settings.automatic_hour_types),
+        settings.future_days,
+        settings.retention_years,
     )
 
 

@@ -27,6 +27,7 @@ class FilterIn(Body):
     employee: Code | None = None
     project: Code | None = None
     customer: Code | None = Field(None, description="Also finds what is on this customer's projects.")
+    no_project: bool | None = Field(None, description="True: only what is on a customer's own account, no project.")
     phase: Code | None = None
     work_order: ExternalId | None = Field(None, description="The order's id in its own system.")
     source: ExternalId | None = None

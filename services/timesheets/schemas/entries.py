@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from services.timesheets.domain.words import EntryState, Flag, What
+from services.timesheets.domain.words import EntryState, Flag
+from services.timesheets.schemas.work import WorkOut
 from shared.http.fields import Answer, DecimalStr, MoneyOut, PriceOut
 from shared.words import EntryKind, WaitingReason
 
@@ -84,19 +85,12 @@ class EntryOut(Answer):
     changed_at: datetime
 
 
-class HistoryOut(Answer):
-    """One change of an entry."""
+class ChangeOut(Answer):
+    """What a newer revision says of an entry that stands in the timesheet."""
 
-    version: int
-    what: What
-    actor: str
-    at: datetime
-    reason: str | None
-    entry: dict[str, Any] = Field(description="The entry after it: the data of the event that told of it.")
-
-
-class HistoryList(Answer):
-    items: list[HistoryOut]
+    revision: int
+    after: WorkOut | None = Field(description="Null: the order takes it back.")
+    since: datetime
 
 
 class WaitingOut(Answer):
@@ -106,42 +100,10 @@ class WaitingOut(Answer):
     name: str
     reason: WaitingReason
     since: datetime
-    entry: EntryOut
-
-
-class WorkOut(Answer):
-    """What was worked, in short."""
-
-    employee: str | None
-    customer: str | None
-    project: str | None
-    phase: str | None
-    kind: EntryKind
-    hour_type: str | None
-    date: date
-    start: datetime | None
-    end: datetime | None
-    break_minutes: int
-    minutes: int | None
-    quantity: DecimalStr | None
-    unit: str | None
-    unit_price: PriceOut | None
-    description: str | None
-
-
-class CorrectionOut(Answer):
-    """What a newer revision of an order asks of an entry that is approved."""
-
-    id: UUID
-    entry_id: UUID
-    name: str
-    state: Literal["open", "accepted", "dismissed", "closed"]
-    revision: int
-    minutes_before: int | None
-    minutes_after: int | None = Field(description="0 where the order takes the hours back.")
-    before: WorkOut
-    after: WorkOut | None = Field(description="Null: the order takes it back.")
-    opened_at: datetime
+    entry: EntryOut = Field(description="As it stands now.")
+    change: ChangeOut | None = Field(
+        description="For an entry that stands in the timesheet: the change of it that waits. Null: it waits itself."
+    )
 
 
 class SkippedOut(Answer):

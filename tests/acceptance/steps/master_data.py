@@ -121,6 +121,7 @@ SETTINGS_OF_BILLING = {"country": "country", "time zone": "time_zone"}
 def organisation_has(world: World, datatable: Table) -> None:
     for row in rows_of(datatable):
         setting, value = row["setting"], row["value"]
+        world.settings[setting] = value
         if setting in SETTINGS_OF_BILLING:
             body = {SETTINGS_OF_BILLING[setting]: value}
             world.act(lambda body=body: world.office.billing.patch("/v1/organisation", body))
@@ -129,6 +130,9 @@ def organisation_has(world: World, datatable: Table) -> None:
             world.act(lambda body=body: world.office.timesheets.patch("/v1/settings", body))
         elif setting == "automatic approval":
             body = {"automatic_approval": value.replace(" ", "-")}
+            world.act(lambda body=body: world.office.timesheets.patch("/v1/settings", body))
+        elif setting in ("overtime", "overtime hour type"):
+            body = {setting.replace(" ", "_"): value.replace(" ", "-") if setting == "overtime" else value or None}
             world.act(lambda body=body: world.office.timesheets.patch("/v1/settings", body))
         elif setting == "timesheets":
             path = f"/v1/organisations/{world.organisation}/timesheets"

@@ -28,7 +28,7 @@ def approve_project(world: World, code: str) -> None:
 
 @when(parsers.re(r'all entries of customer "(?P<code>[^"]*)" are approved'))
 def approve_customer(world: World, code: str) -> None:
-    _approve_all(world, customer=code, state="submitted")
+    _approve_all(world, customer=code, no_project=True, state="submitted")  # its own account, as accounts are named
 
 
 @when(parsers.re(r'all entries of work order "(?P<name>[^"]*)" are approved'))

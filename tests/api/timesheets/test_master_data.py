@@ -18,6 +18,7 @@ async def test_an_employee_is_made_and_changed_and_what_is_left_out_stays(office
         "name": "Zoe Zand",
         "timesheet_enabled": True,
         "email": None,
+        "phone": None,
         "cost_rate": "28.50",
         "version": 1,
     }
@@ -100,6 +101,11 @@ async def test_settings_have_defaults_and_change_one_by_one(office: Office) -> N
         "timesheets_until": None,
         "own_approval": False,
         "automatic_approval": "none",
+        "automatic_hour_types": [],
+        "future_days": 31,
+        "retention_years": 7,
+        "overtime": "none",
+        "overtime_hour_type": None,
     }
     assert (await office.admin.get("/v1/settings")).json() == defaults
     changed = await office.admin.patch("/v1/settings", json={"automatic_approval": "work-orders"})

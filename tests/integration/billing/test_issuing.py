@@ -162,6 +162,7 @@ async def test_it_is_announced_with_its_entries(office: Office, firm: Firm, data
             "invoice_id": str(invoice.id),
             "invoice_number": "2026-00001",
             "work_order_id": None,
+            "net": "60.0000",
         }
     ]
     assert (event["part"], event["parts"], event["net"], event["customer"]) == (1, 1, "60.00", "ACME")

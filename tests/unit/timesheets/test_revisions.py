@@ -99,8 +99,10 @@ class Line:
         return Line(revision, _after(self.held, incoming, waits))
 
 
-def _after(held: Held | None, incoming: Work | None, waits: WaitingReason | None) -> Held | None:
-    verdict = decide(held, incoming, waits)
+def _after(
+    held: Held | None, incoming: Work | None, waits: WaitingReason | None, into_closed: bool = False
+) -> Held | None:
+    verdict = decide(held, incoming, waits, into_closed=into_closed)
     if verdict in (Verdict.RECORD, Verdict.CHANGE):
         assert incoming is not None
         return Held(EntryState.SUBMITTED, incoming)
@@ -166,3 +168,92 @@ def test_deciding_again_changes_nothing(first: Work | None, second: Work | None)
         waits = UNKNOWN if first is not None and first.employee == "zoe" else None
         once = _after(held, first, waits)
         assert _after(once, first, waits) == once
+
+
+@pytest.mark.parametrize("state", [EntryState.DRAFT, EntryState.SUBMITTED, EntryState.REJECTED])
+def test_a_change_that_reaches_into_a_closed_day_waits_and_the_entry_stays(state: EntryState) -> None:
+    for waits in (None, UNKNOWN, WaitingReason.PERIOD_CLOSED):
+        assert decide(Held(state, A), B, waits, into_closed=True) is Verdict.HOLD
+        assert decide(Held(state, A), A, waits, into_closed=True) is Verdict.KEEP
+    assert decide(Held(state, A), None, None, into_closed=True) is Verdict.HOLD
+
+
+def test_a_closed_day_opens_no_correction_and_an_earlier_one_stays_where_it_asks_the_same() -> None:
+    asked = Held(EntryState.APPROVED, A, open_correction=Asked(B))
+
+    for incoming in (B, None):
+        assert decide(Held(EntryState.APPROVED, A), incoming, None, into_closed=True) is Verdict.HOLD
+        assert decide(Held(EntryState.APPROVED, A, by_itself=True), incoming, None, into_closed=True) is Verdict.HOLD
+    assert decide(asked, B, None, into_closed=True) is Verdict.KEEP
+    assert decide(asked, C, None, into_closed=True) is Verdict.HOLD
+    assert decide(asked, A, None, into_closed=True) is Verdict.SETTLE
+
+
+def test_what_is_not_in_the_timesheet_is_in_no_closed_period() -> None:
+    waiting = Held(EntryState.WAITING, A, WaitingReason.PERIOD_CLOSED)
+
+    assert decide(waiting, None, None, into_closed=True) is Verdict.CANCEL
+    assert decide(waiting, B, None, into_closed=True) is Verdict.RECORD
+    assert decide(Held(EntryState.REVERSED, A), B, None, into_closed=True) is Verdict.RECORD
+
+
+def test_what_nobody_approved_is_replaced_and_nobody_is_asked() -> None:
+    by_itself = Held(EntryState.APPROVED, A, by_itself=True)
+
+    assert decide(by_itself, A, None) is Verdict.KEEP
+    assert decide(by_itself, B, None) is Verdict.REPLACE
+    assert decide(by_itself, B, UNKNOWN) is Verdict.REPLACE
+    assert decide(by_itself, None, None) is Verdict.REPLACE
+    assert decide(replace(by_itself, open_correction=Asked(B)), B, None) is Verdict.REPLACE
+    assert decide(replace(by_itself, dismissed=Asked(B)), B, None) is Verdict.KEEP
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A line in a timesheet whose only period is opened and closed; ``held_back`` is the change that waits."""
+
+    line: Line = Line()
+    closed: bool = False
+    held_back: tuple[int, Work | None] | None = None
+
+    def take(self, revision: int, incoming: Work | None) -> Calendar:
+        if revision <= self.line.revision:
+            return self
+        return self._hear(revision, incoming)
+
+    def switch(self, closed: bool) -> Calendar:
+        after = replace(self, closed=closed)
+        if closed:
+            return after
+        held = after.line.held
+        if held is not None and held.state is EntryState.WAITING and held.reason == WaitingReason.PERIOD_CLOSED:
+            after = after._hear(after.line.revision, held.work)
+        return after._hear(*after.held_back) if after.held_back is not None else after
+
+    def _hear(self, revision: int, incoming: Work | None) -> Calendar:
+        waits = UNKNOWN if incoming is not None and incoming.employee == "zoe" else None
+        if waits is None and incoming is not None and self.closed:
+            waits = WaitingReason.PERIOD_CLOSED
+        held = self.line.held
+        verdict = decide(held, incoming, waits, into_closed=self.closed)
+        if verdict is Verdict.HOLD:
+            assert held is not None, "only what stands in the timesheet is held back"
+            asked_no_more = replace(held, open_correction=None)
+            return replace(self, line=Line(revision, asked_no_more), held_back=(revision, incoming))
+        return replace(self, line=Line(revision, _after(held, incoming, waits, self.closed)), held_back=None)
+
+
+@given(st.lists(st.one_of(st.booleans(), CONTENT), max_size=8), st.one_of(st.none(), st.just(A)))
+def test_a_period_that_was_closed_meanwhile_changes_nothing_in_the_end(
+    happened: list[bool | Work | None], approved: Work | None
+) -> None:
+    """Whatever comes while it is closed, once it is open all is as if it never had been closed."""
+    before = Line(0, None if approved is None else Held(EntryState.APPROVED, approved))
+    calendar, line = Calendar(before), before
+    for revision, what in enumerate(happened, start=1):
+        if isinstance(what, bool):
+            calendar = calendar.switch(what)
+        else:
+            calendar, line = calendar.take(revision, what), line.take(revision, what)
+
+    assert _counts(calendar.switch(False).line) == _counts(line)

@@ -1,0 +1,169 @@
+"""Insight: reports of time, cost and value, and post-calculation; as JSON, CSV and XLSX."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import FileResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.background import BackgroundTask
+
+from services.timesheets.api.access_log import AccessLog, ReadLog
+from services.timesheets.api.users import Approver, writer
+from services.timesheets.domain.choice import EntryFilter
+from services.timesheets.domain.insight import By
+from services.timesheets.domain.words import EntryState
+from services.timesheets.files.opening import open_writer, writing
+from services.timesheets.files.table import MEDIA_TYPES, CannotWriteError, FileFormat
+from services.timesheets.queries.availability import available_minutes
+from services.timesheets.queries.post_calculation import post_calculation_batches, read_post_calculation
+from services.timesheets.queries.reports import read_report, report_batches
+from services.timesheets.queries.settings import read_settings
+from services.timesheets.reporting import (
+    Shown,
+    as_table,
+    post_calculation_columns,
+    post_calculation_row,
+    post_calculation_values,
+    report_columns,
+    report_row,
+    report_values,
+    total,
+)
+from services.timesheets.schemas.reports import PostCalculationOut, PostCalculationQuery, ReportOut, ReportQuery
+from shared.clock import Clock
+from shared.http.auth import Principal
+from shared.http.openapi import problems
+from shared.http.problems import Problem, invalid_input, register_problems
+from shared.http.runtime import CurrentClock
+from shared.http.session import ReadSession, Session
+
+register_problems({"too-many-rows": "The report has too many rows for JSON"})
+
+router = APIRouter(prefix="/v1", tags=["insight"])
+
+#: Rows of a report as JSON; a file has no such limit.
+MOST_ROWS: Final = 10_000
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "content": {
+            media_type: {"schema": {"type": "string", "format": "binary"}}
+            for file_format, media_type in MEDIA_TYPES.items()
+            if file_format is not FileFormat.JSON
+        }
+    },
+    **problems({422: ["invalid-input", "too-many-rows"]}),
+}
+
+
+@router.get(
+    "/reports",
+    summary="Time, cost and billed value",
+    response_model=ReportOut,
+    response_model_exclude_unset=True,
+    responses=_RESPONSES,
+)
+async def get_report(
+    query: Annotated[ReportQuery, Query()], principal: Approver, session: Session, log: ReadLog, clock: CurrentClock
+) -> ReportOut | Response:
+    """Of approved entries, unless `state` says otherwise. By employee, with `from` and `until`, also against what
+    was available. By hour type, the pieces count: cost and value go over them by their minutes. Who reads a report by
+    employee is noted."""
+    organisation, by = principal.org, query.by
+    chosen = query.seen_by(writer(principal), (EntryState.APPROVED,))
+    currency = (await read_settings(session, organisation)).currency
+    available = await _available(session, organisation, by, chosen)
+    if query.format is not FileFormat.JSON:
+        columns = report_columns(by, with_availability=available is not None)
+        batches = (
+            [report_values(row, by, currency, available) for row in rows]
+            async for rows in report_batches(session, organisation, by, chosen)
+        )
+        file, count = await _as_file(query, f"report-by-{by}", columns, batches, clock)
+        await _note(log, principal, query, count)
+        return file
+    rows = _few(await read_report(session, organisation, by, chosen, MOST_ROWS + 1))
+    await _note(log, principal, query, len(rows))
+    items = [report_row(report_values(row, by, currency, available)) for row in rows]
+    return ReportOut(by=by, currency=currency, items=items, total=total(rows, currency))
+
+
+@router.get(
+    "/post-calculation",
+    summary="Budgeted or planned, worked, billed",
+    response_model=PostCalculationOut,
+    response_model_exclude_unset=True,
+    responses=_RESPONSES,
+)
+async def get_post_calculation(
+    query: Annotated[PostCalculationQuery, Query()], principal: Approver, session: ReadSession, clock: CurrentClock
+) -> PostCalculationOut | Response:
+    """Per work order, phase or project, over all its time: what was planned or budgeted, the minutes and cost that
+    were worked and approved, and what is billed of them."""
+    organisation, by = principal.org, query.by
+    currency = (await read_settings(session, organisation)).currency
+    if query.format is not FileFormat.JSON:
+        batches = (
+            [post_calculation_values(row, by, currency) for row in rows]
+            async for rows in post_calculation_batches(session, organisation, by, query.project)
+        )
+        columns = post_calculation_columns(by)
+        return (await _as_file(query, f"post-calculation-by-{by}", columns, batches, clock))[0]
+    rows = _few(await read_post_calculation(session, organisation, by, query.project, MOST_ROWS + 1))
+    items = [post_calculation_row(post_calculation_values(row, by, currency)) for row in rows]
+    return PostCalculationOut(by=by, currency=currency, items=items)
+
+
+async def _note(log: AccessLog, principal: Principal, query: ReportQuery, rows: int) -> None:
+    """A report by employee says what each of them worked and costs."""
+    if query.by is By.EMPLOYEE:
+        await log.note(principal, "report", rows, employee=query.employee, asked=query)
+
+
+async def _available(session: AsyncSession, organisation: str, by: By, chosen: EntryFilter) -> dict[str, int] | None:
+    """Of whole schedules, so only where nothing narrows the work but who and when."""
+    first, last = chosen.first_day, chosen.last_day
+    if by is not By.EMPLOYEE or first is None or last is None or last < first:
+        return None
+    return await available_minutes(session, organisation, first, last)
+
+
+def _few(rows: Sequence[Any]) -> Sequence[Any]:
+    if len(rows) > MOST_ROWS:
+        detail = f"There are more than {MOST_ROWS} rows: take CSV or XLSX, or ask for less."
+        raise Problem(422, "too-many-rows", detail)
+    return rows
+
+
+async def _as_file(
+    query: ReportQuery | PostCalculationQuery,
+    name: str,
+    columns: Sequence[str],
+    batches: AsyncGenerator[list[Shown]],
+    clock: Clock,
+) -> tuple[FileResponse, int]:
+    """The file, written to disk in flat memory, to be sent and deleted; and its rows."""
+    count = 0
+    folder = TemporaryDirectory(prefix="uurwerk-report-")
+    path = Path(folder.name) / f"{name}.{query.format}"
+    opened = open_writer(path, query.format, columns, title=name, made_at=clock(), csv=query.style)
+    try:
+        async with writing(opened) as write, aclosing(batches) as portions:
+            async for shown in portions:
+                count += len(shown)
+                await write(as_table(shown, columns))
+    except CannotWriteError as error:
+        folder.cleanup()
+        raise invalid_input(str(error), "/encoding", place="query") from None
+    except BaseException:
+        folder.cleanup()
+        raise
+    headers = {"Content-Type": query.style.content_type} if query.format is FileFormat.CSV else None
+    task = BackgroundTask(folder.cleanup)
+    media_type = MEDIA_TYPES[query.format]
+    return FileResponse(path, media_type=media_type, headers=headers, filename=path.name, background=task), count

@@ -1,0 +1,1 @@
+"""Tables as files: CSV, XLSX and JSON, written row by row in flat memory."""
