@@ -27,14 +27,14 @@ class Fact:
 
 
 async def follow_facts(session: AsyncSession, facts: Sequence[Fact]) -> None:
-    """Apply ``facts`` in their order; every change that can be seen is published with a raised version.
+    """Apply ``facts`` in their order; of each line that changed, how it stands after them is published.
 
-    Facts about entries of no order of that organisation (made by hand) and those that are not newer are passed over.
+    Every change that can be seen raises the version. What is announced is a state: of a line that several of the
+    facts are about (recorded and approved at once, say) only the last is told, and versions skip. Facts about entries of no order of that organisation (made by hand) and those that are not newer are passed over.
     """
     lines = await lock_followed(session, {fact.entry_id for fact in facts})
     statuses = {entry: line.status for entry, line in lines.items()}
-    changes: list[LineChanged] = []
-    traces: list[str | None] = []
+    changed: dict[UUID, tuple[LineStatus, str | None]] = {}
     for fact in facts:
         line = lines.get(fact.entry_id)
         if line is None or line.organisation != fact.organisation:
@@ -42,11 +42,12 @@ async def follow_facts(session: AsyncSession, facts: Sequence[Fact]) -> None:
         before = statuses[fact.entry_id]
         after = statuses[fact.entry_id] = follow(before, fact.news, fact.at)
         if after.version != before.version:
-            changes.append(_line_changed(line, after))
-            traces.append(fact.traceparent or line.traceparent)
+            changed.pop(fact.entry_id, None)
+            changed[fact.entry_id] = (after, fact.traceparent or line.traceparent)
     moved = [(entry, status) for entry, status in statuses.items() if status is not lines[entry].status]
     await write_statuses(session, moved)
-    await publish(session, changes, traceparents=traces)
+    changes = [_line_changed(lines[entry], status) for entry, (status, _) in changed.items()]
+    await publish(session, changes, traceparents=[trace for _, trace in changed.values()])
 
 
 def _line_changed(line: FollowedLine, status: LineStatus) -> LineChanged:
