@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.timesheets.domain.exporting import ExportRow
-from services.timesheets.files.table import Cell, Row
+from shared.files.table import Cell, Row
 
 _Read = Callable[[ExportRow, ZoneInfo], Cell]
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from services.timesheets.domain.insight import By, Of, share
-from services.timesheets.files.table import Row as TableRow
 from services.timesheets.queries import post_calculation, reports
 from services.timesheets.queries.rows import Row
 from services.timesheets.schemas.reports import PostCalculationRow, ReportRow, SumsOut
+from shared.files.table import Row as TableRow
 from shared.money import as_money
 
 Shown = dict[str, Any]

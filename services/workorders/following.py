@@ -30,7 +30,8 @@ async def follow_facts(session: AsyncSession, facts: Sequence[Fact]) -> None:
     """Apply ``facts`` in their order; of each line that changed, how it stands after them is published.
 
     Every change that can be seen raises the version. What is announced is a state: of a line that several of the
-    facts are about (recorded and approved at once, say) only the last is told, and versions skip. Facts about entries of no order of that organisation (made by hand) and those that are not newer are passed over.
+    facts are about (recorded and approved at once, say) only the last is told, and versions skip. Facts about entries
+    of no order of that organisation (made by hand) and those that are not newer are passed over.
     """
     lines = await lock_followed(session, {fact.entry_id for fact in facts})
     statuses = {entry: line.status for entry, line in lines.items()}

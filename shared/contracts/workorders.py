@@ -195,7 +195,9 @@ class LineChanged(Event):
     external_id: ExternalId
     line_id: ExternalId
     entry_id: UUID
-    version: Annotated[int, Field(ge=1)] = Field(description="Raised with each change of this line, and may skip; keep the highest.")
+    version: Annotated[int, Field(ge=1)] = Field(
+        description="Raised with each change of this line, and may skip; keep the highest."
+    )
     state: LineState
     reason: Text | None = Field(None, description="Why it waits, or was rejected or cancelled.")
     invoice: Label | None = Field(None, description="Number of the invoice that bills this line.")

@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.api.access_log import ReadLog
 from services.timesheets.api.users import Approver
-from services.timesheets.files.table import MEDIA_TYPES, CsvStyle, Encoding, FileFormat
 from services.timesheets.handlers.exports import ISOLATION, start_export
 from services.timesheets.queries.exports import Run, list_runs, read_part, read_run
 from services.timesheets.schemas.exports import ExportIn, ExportOut
 from shared.database.database import Database
+from shared.files.table import MEDIA_TYPES, CsvStyle, Encoding, FileFormat
 from shared.http.idempotency import idempotent
 from shared.http.openapi import problems
 from shared.http.paging import Page, Paging, page

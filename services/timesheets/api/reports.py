@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import FileResponse
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.background import BackgroundTask
 
 from services.timesheets.api.access_log import AccessLog, ReadLog
 from services.timesheets.api.users import Approver, writer
 from services.timesheets.domain.choice import EntryFilter
 from services.timesheets.domain.insight import By
 from services.timesheets.domain.words import EntryState
-from services.timesheets.files.opening import open_writer, writing
-from services.timesheets.files.table import MEDIA_TYPES, CannotWriteError, FileFormat
 from services.timesheets.queries.availability import available_minutes
 from services.timesheets.queries.post_calculation import post_calculation_batches, read_post_calculation
 from services.timesheets.queries.reports import read_report, report_batches
 from services.timesheets.queries.settings import read_settings
 from services.timesheets.reporting import (
-    Shown,
     as_table,
     post_calculation_columns,
     post_calculation_row,
@@ -36,12 +28,13 @@ from services.timesheets.reporting import (
     total,
 )
 from services.timesheets.schemas.reports import PostCalculationOut, PostCalculationQuery, ReportOut, ReportQuery
-from shared.clock import Clock
+from shared.files.table import FileFormat
 from shared.http.auth import Principal
 from shared.http.openapi import problems
-from shared.http.problems import Problem, invalid_input, register_problems
+from shared.http.problems import Problem, register_problems
 from shared.http.runtime import CurrentClock
 from shared.http.session import ReadSession, Session
+from shared.http.table_files import FILE_CONTENT, table_file
 
 register_problems({"too-many-rows": "The report has too many rows for JSON"})
 
@@ -50,13 +43,7 @@ router = APIRouter(prefix="/v1", tags=["insight"])
 #: Rows of a report as JSON; a file has no such limit.
 MOST_ROWS: Final = 10_000
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    200: {
-        "content": {
-            media_type: {"schema": {"type": "string", "format": "binary"}}
-            for file_format, media_type in MEDIA_TYPES.items()
-            if file_format is not FileFormat.JSON
-        }
-    },
+    200: {"content": FILE_CONTENT},
     **problems({422: ["invalid-input", "too-many-rows"]}),
 }
 
@@ -81,10 +68,10 @@ async def get_report(
     if query.format is not FileFormat.JSON:
         columns = report_columns(by, with_availability=available is not None)
         batches = (
-            [report_values(row, by, currency, available) for row in rows]
+            as_table([report_values(row, by, currency, available) for row in rows], columns)
             async for rows in report_batches(session, organisation, by, chosen)
         )
-        file, count = await _as_file(query, f"report-by-{by}", columns, batches, clock)
+        file, count = await table_file(query, f"report-by-{by}", columns, batches, clock)
         await _note(log, principal, query, count)
         return file
     rows = _few(await read_report(session, organisation, by, chosen, MOST_ROWS + 1))
@@ -108,12 +95,12 @@ async def get_post_calculation(
     organisation, by = principal.org, query.by
     currency = (await read_settings(session, organisation)).currency
     if query.format is not FileFormat.JSON:
+        columns = post_calculation_columns(by)
         batches = (
-            [post_calculation_values(row, by, currency) for row in rows]
+            as_table([post_calculation_values(row, by, currency) for row in rows], columns)
             async for rows in post_calculation_batches(session, organisation, by, query.project)
         )
-        columns = post_calculation_columns(by)
-        return (await _as_file(query, f"post-calculation-by-{by}", columns, batches, clock))[0]
+        return (await table_file(query, f"post-calculation-by-{by}", columns, batches, clock))[0]
     rows = _few(await read_post_calculation(session, organisation, by, query.project, MOST_ROWS + 1))
     items = [post_calculation_row(post_calculation_values(row, by, currency)) for row in rows]
     return PostCalculationOut(by=by, currency=currency, items=items)
@@ -138,32 +125,3 @@ def _few(rows: Sequence[Any]) -> Sequence[Any]:
         detail = f"There are more than {MOST_ROWS} rows: take CSV or XLSX, or ask for less."
         raise Problem(422, "too-many-rows", detail)
     return rows
-
-
-async def _as_file(
-    query: ReportQuery | PostCalculationQuery,
-    name: str,
-    columns: Sequence[str],
-    batches: AsyncGenerator[list[Shown]],
-    clock: Clock,
-) -> tuple[FileResponse, int]:
-    """The file, written to disk in flat memory, to be sent and deleted; and its rows."""
-    count = 0
-    folder = TemporaryDirectory(prefix="uurwerk-report-")
-    path = Path(folder.name) / f"{name}.{query.format}"
-    opened = open_writer(path, query.format, columns, title=name, made_at=clock(), csv=query.style)
-    try:
-        async with writing(opened) as write, aclosing(batches) as portions:
-            async for shown in portions:
-                count += len(shown)
-                await write(as_table(shown, columns))
-    except CannotWriteError as error:
-        folder.cleanup()
-        raise invalid_input(str(error), "/encoding", place="query") from None
-    except BaseException:
-        folder.cleanup()
-        raise
-    headers = {"Content-Type": query.style.content_type} if query.format is FileFormat.CSV else None
-    task = BackgroundTask(folder.cleanup)
-    media_type = MEDIA_TYPES[query.format]
-    return FileResponse(path, media_type=media_type, headers=headers, filename=path.name, background=task), count

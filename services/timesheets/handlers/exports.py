@@ -15,8 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.domain.exporting import Exported, RowKind, rows_of
 from services.timesheets.export_columns import NAMES, cells
-from services.timesheets.files.opening import open_writer, writing
-from services.timesheets.files.table import CannotWriteError
 from services.timesheets.queries.exported import (
     Chosen,
     approved_batches,
@@ -30,6 +28,8 @@ from services.timesheets.queries.settings import read_settings
 from services.timesheets.schemas.exports import ExportIn
 from shared.clock import Clock, zone
 from shared.database.database import Database
+from shared.files.opening import open_writer, writing
+from shared.files.table import CannotWriteError
 from shared.http.problems import invalid_input
 
 #: Entries of an export that is made at once.

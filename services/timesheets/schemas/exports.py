@@ -8,9 +8,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from services.timesheets.files.table import CsvStyle, Encoding, FileFormat
 from shared.contracts.base import Code, Day
-from shared.http.fields import Answer, Body
+from shared.files.table import Encoding, FileFormat
+from shared.http.fields import Answer
+from shared.http.table_files import StyleIn
 
 ExportState = Literal["waiting", "ready", "failed"]
 ColumnName = Literal[
@@ -49,28 +50,6 @@ def _each_once(columns: list[ColumnName]) -> list[ColumnName]:
     if len(set(columns)) < len(columns):
         raise ValueError("name each column once")
     return columns
-
-
-Separator = Literal[",", ";", "\t", "|"]
-DecimalSign = Literal[".", ","]
-
-
-class StyleIn(Body):
-    """How a CSV is written; the other formats have their own ways."""
-
-    separator: Separator = ","
-    decimal: DecimalSign = "."
-    encoding: Encoding = Field(Encoding.UTF_8, description="Of CSV. Excel needs `utf-8-bom` to read accents.")
-
-    @model_validator(mode="after")
-    def _tell_apart(self) -> Self:
-        if self.separator == self.decimal:
-            raise ValueError("separator and decimal sign must differ")
-        return self
-
-    @property
-    def style(self) -> CsvStyle:
-        return CsvStyle(self.separator, self.decimal, self.encoding)
 
 
 class ExportIn(StyleIn):

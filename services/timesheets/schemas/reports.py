@@ -7,11 +7,11 @@ from datetime import date
 from pydantic import Field
 
 from services.timesheets.domain.insight import By, Of
-from services.timesheets.files.table import CsvStyle, Encoding, FileFormat
 from services.timesheets.schemas.decisions import FilterQuery
-from services.timesheets.schemas.exports import DecimalSign, Separator
 from shared.contracts.base import Code
+from shared.files.table import CsvStyle, Encoding, FileFormat
 from shared.http.fields import Answer, Body, DecimalStr, MoneyOut
+from shared.http.table_files import DecimalSign, Separator
 
 
 class ReportQuery(FilterQuery):

@@ -9,10 +9,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from services.timesheets.files.csv_file import csv_writer, guarded
-from services.timesheets.files.opening import open_writer, writing
-from services.timesheets.files.table import CannotWriteError, CsvStyle, Encoding, FileFormat, Row
-from services.timesheets.files.xlsx_file import xlsx_writer
+from shared.files.csv_file import csv_writer, guarded
+from shared.files.opening import open_writer, writing
+from shared.files.table import CannotWriteError, CsvStyle, Encoding, FileFormat, Row
+from shared.files.xlsx_file import xlsx_writer
 
 MADE = datetime(2026, 3, 31, 17, tzinfo=UTC)
 ROW: Row = ('Jan; "de" Vries\n', Decimal("-1.50"), date(2026, 3, 2), 60, None, True)

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
-from services.timesheets.files.csv_file import csv_writer
-from services.timesheets.files.json_file import json_writer
-from services.timesheets.files.table import CsvStyle, FileFormat, OpenWriter, Row, TableWriter
+from shared.files.csv_file import csv_writer
+from shared.files.json_file import json_writer
+from shared.files.table import CsvStyle, FileFormat, OpenWriter, Row, TableWriter
 
 
 def open_writer(
@@ -24,7 +24,7 @@ def open_writer(
         case FileFormat.JSON:
             return json_writer(path, columns)
         case FileFormat.XLSX:
-            from services.timesheets.files.xlsx_file import xlsx_writer  # noqa: PLC0415 - only who needs it loads it
+            from shared.files.xlsx_file import xlsx_writer  # noqa: PLC0415 - only who needs it loads it
 
             return xlsx_writer(path, columns, title, made_at)
 

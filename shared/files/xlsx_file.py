@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from services.timesheets.files.table import Cell, Row, TableWriter
+from shared.files.table import Cell, Row, TableWriter
 
 #: What a worksheet holds, its head included; more goes on in the next one.
 SHEET_ROWS: Final = 1_048_576

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from services.timesheets.files.table import CannotWriteError, Cell, CsvStyle, Encoding, Row, TableWriter
+from shared.files.table import CannotWriteError, Cell, CsvStyle, Encoding, Row, TableWriter
 
 _CODECS: Final = {Encoding.UTF_8: "utf-8", Encoding.UTF_8_BOM: "utf-8-sig", Encoding.WINDOWS_1252: "cp1252"}
 #: A spreadsheet takes a text that begins so for a formula (OWASP, "CSV Injection").

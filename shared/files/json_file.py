@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TextIO
 
-from services.timesheets.files.table import Cell, Row, TableWriter
+from shared.files.table import Cell, Row, TableWriter
 
 
 @contextmanager

@@ -1,0 +1,84 @@
+"""Tables that are asked for as a file: how the request says which, and how the answer is made and sent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final, Literal, Protocol, Self
+
+from fastapi.responses import FileResponse
+from pydantic import Field, model_validator
+from starlette.background import BackgroundTask
+
+from shared.clock import Clock
+from shared.files.opening import open_writer, writing
+from shared.files.table import MEDIA_TYPES, CannotWriteError, CsvStyle, Encoding, FileFormat, Row
+from shared.http.fields import Body
+from shared.http.problems import invalid_input
+
+Separator = Literal[",", ";", "\t", "|"]
+DecimalSign = Literal[".", ","]
+
+#: What a route says about its files, for OpenAPI.
+FILE_CONTENT: Final[dict[str, Any]] = {
+    media_type: {"schema": {"type": "string", "format": "binary"}}
+    for file_format, media_type in MEDIA_TYPES.items()
+    if file_format is not FileFormat.JSON
+}
+
+
+class StyleIn(Body):
+    """How a CSV is written; the other formats have their own ways."""
+
+    separator: Separator = ","
+    decimal: DecimalSign = "."
+    encoding: Encoding = Field(Encoding.UTF_8, description="Of CSV. Excel needs `utf-8-bom` to read accents.")
+
+    @model_validator(mode="after")
+    def _tell_apart(self) -> Self:
+        if self.separator == self.decimal:
+            raise ValueError("separator and decimal sign must differ")
+        return self
+
+    @property
+    def style(self) -> CsvStyle:
+        return CsvStyle(self.separator, self.decimal, self.encoding)
+
+
+class AsFile(Protocol):
+    """What a request says about the file that it wants."""
+
+    @property
+    def format(self) -> FileFormat: ...
+    @property
+    def style(self) -> CsvStyle: ...
+
+
+async def table_file(
+    asked: AsFile, name: str, columns: Sequence[str], portions: AsyncGenerator[Sequence[Row]], clock: Clock
+) -> tuple[FileResponse, int]:
+    """``<name>.<format>``, written to disk in flat memory, to be sent and deleted; and the number of its rows.
+
+    Raises ``invalid-input`` when the encoding cannot hold a text.
+    """
+    count = 0
+    folder = TemporaryDirectory(prefix="uurwerk-table-")
+    path = Path(folder.name) / f"{name}.{asked.format}"
+    opened = open_writer(path, asked.format, columns, title=name, made_at=clock(), csv=asked.style)
+    try:
+        async with writing(opened) as write, aclosing(portions) as each:
+            async for rows in each:
+                count += len(rows)
+                await write(rows)
+    except CannotWriteError as error:
+        folder.cleanup()
+        raise invalid_input(str(error), "/encoding", place="query") from None
+    except BaseException:
+        folder.cleanup()
+        raise
+    headers = {"Content-Type": asked.style.content_type} if asked.format is FileFormat.CSV else None
+    task = BackgroundTask(folder.cleanup)
+    media_type = MEDIA_TYPES[asked.format]
+    return FileResponse(path, media_type=media_type, headers=headers, filename=path.name, background=task), count
