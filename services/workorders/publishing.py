@@ -15,7 +15,7 @@ from shared.contracts.base import Event
 from shared.contracts.workorders import LineChanged, WorkOrder
 from shared.ids import entry_id_of_line
 from shared.messaging.outbox import publish
-from shared.words import LineState, WorkOrderStatus
+from shared.words import WorkOrderStatus
 
 #: An order to publish, its id, and the trace that it came with.
 Published = tuple[WorkOrder, UUID, str | None]
@@ -25,9 +25,10 @@ _Key = tuple[UUID, str]
 async def publish_hours(session: AsyncSession, orders: Sequence[Published], now: datetime) -> None:
     """Publish revisions, in this order; the rows of their orders are locked (or new).
 
-    A completed revision brings lines into being, each announced as ``sent``. Any other takes hours back: lines that
-    were never published stay out. Lines that a revision leaves out stay, and show what timesheets says of them; where
-    it has said nothing, they are cancelled.
+    A completed revision brings lines into being. That they are on their way is not announced: whoever sent them knows,
+    and the first news of timesheets follows. Any other takes hours back: lines that were never published stay out.
+    Lines that a revision leaves out stay, and show what timesheets says of them; where it has said nothing, they are
+    cancelled.
     """
     if not orders:
         return
@@ -42,12 +43,9 @@ async def publish_hours(session: AsyncSession, orders: Sequence[Published], now:
             key = (id_, row.line_id)
             if key in known:
                 again[key] = row
-            elif key in new:
+            elif key in new or order.status is WorkOrderStatus.COMPLETED:
                 new[key] = row
-            elif order.status is WorkOrderStatus.COMPLETED:
-                new[key] = row
-                events.append(_sent(order, row, now))
-        traces.extend([trace] * (len(events) - len(traces)))
+        traces.append(trace)
     await insert_lines(session, list(new.values()), now)
     await update_lines(session, list(again.values()))
     revised = {id_ for id_, _ in known} | {id_ for order, id_, _ in orders if order.revision > 1}
@@ -83,22 +81,5 @@ def _settled(line: SettledLine, now: datetime) -> LineChanged:
         entry_id=line.entry_id,
         version=line.version,
         state=line.state,
-        changed_at=now,
-    )
-
-
-def _sent(order: WorkOrder, row: LineRow, now: datetime) -> LineChanged:
-    return LineChanged.model_construct(
-        None,
-        organisation=order.organisation,
-        work_order_id=row.work_order_id,
-        source=order.source,
-        external_id=order.external_id,
-        line_id=row.line_id,
-        entry_id=row.entry_id,
-        version=1,
-        state=LineState.SENT,
-        reason=None,
-        invoice=None,
         changed_at=now,
     )
