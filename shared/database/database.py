@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 #: Seconds that a request or a batch waits for a free connection, and that a new connection may take.
 POOL_TIMEOUT = 10.0
