@@ -4,13 +4,15 @@ from services.billing.models.accounts import Account
 from services.billing.models.advances import Advance, Deduction
 from services.billing.models.base import Base
 from services.billing.models.copies import Employee, HourType
+from services.billing.models.credits import CreditedLine, CreditedRate, InvoiceCredit, LineCredit, ShareCredit
+from services.billing.models.customer_credit import CustomerBalance, CustomerCredit, Refund, WriteOff
 from services.billing.models.customers import Customer
 from services.billing.models.invoices import Invoice, InvoiceAccount, NumberSeries
 from services.billing.models.ledger import LedgerClaim, LedgerRow
 from services.billing.models.lines import InvoiceLine, LineShare
 from services.billing.models.open_rows import BilledEntry, OpenBalance, OpenRow
 from services.billing.models.organisations import Organisation
-from services.billing.models.payments import CustomerCredit, InvoiceRequest, Payment
+from services.billing.models.payments import InvoiceRequest, Payment
 from services.billing.models.preferences import InvoicingPreferences
 from services.billing.models.projects import Phase, Project
 from services.billing.models.rates import BillRate
@@ -22,18 +24,23 @@ __all__ = [
     "Base",
     "BillRate",
     "BilledEntry",
+    "CreditedLine",
+    "CreditedRate",
     "Customer",
+    "CustomerBalance",
     "CustomerCredit",
     "Deduction",
     "Employee",
     "HourType",
     "Invoice",
     "InvoiceAccount",
+    "InvoiceCredit",
     "InvoiceLine",
     "InvoiceRequest",
     "InvoicingPreferences",
     "LedgerClaim",
     "LedgerRow",
+    "LineCredit",
     "LineShare",
     "NumberSeries",
     "OpenBalance",
@@ -43,6 +50,9 @@ __all__ = [
     "PendingReversal",
     "Phase",
     "Project",
+    "Refund",
+    "ShareCredit",
     "SuspendedEntry",
     "UnpricedEntry",
+    "WriteOff",
 ]

@@ -22,8 +22,10 @@ _ZERO = {"server_default": text("0")}
 
 
 class Invoice(Base, table=True):
-    """``paid`` and ``credited`` include VAT. ``selection`` says what a draft was asked to hold, for a refresh:
-    ``{up_to, phases}`` of a regular invoice, ``{amount, vat_rate, description}`` of an advance.
+    """``paid``, ``credited`` and ``written_off`` include VAT; a credit note's ``net``, ``vat`` and ``to_pay`` are negative.
+
+    ``selection`` says what a draft was asked to hold, for a refresh: ``{up_to, phases}`` of a regular invoice,
+    ``{amount, vat_rate, description}`` of an advance.
     """
 
     __tablename__ = "invoices"
@@ -44,6 +46,10 @@ class Invoice(Base, table=True):
         CheckConstraint("net + vat = to_pay", name="to_pay"),
         CheckConstraint("type = 'credit note' OR (net >= 0 AND to_pay >= 0)", name="not_negative"),
         CheckConstraint("paid >= 0 AND credited >= 0", name="paid"),
+        CheckConstraint("credited <= to_pay OR credited = 0", name="credited"),
+        CheckConstraint("written_off >= 0", name="written_off"),
+        CheckConstraint("type <> 'credit note' OR (net <= 0 AND to_pay <= 0)", name="gives_back"),
+        CheckConstraint("type = 'credit note' OR credits_invoice_id IS NULL", name="credits"),
         UniqueConstraint("organisation", "series", "fiscal_year", "sequence", name="uq_invoices_sequence"),
         UniqueConstraint("organisation", "number", name="uq_invoices_number"),
         ForeignKeyConstraint(
@@ -54,6 +60,11 @@ class Invoice(Base, table=True):
         ForeignKeyConstraint(["organisation", "customer"], ["customers.organisation", "customers.code"]),
         ForeignKeyConstraint(["organisation", "project"], ["projects.organisation", "projects.code"]),
         Index("ix_invoices_organisation_id", "organisation", "id"),
+        Index(
+            "ix_invoices_credits_invoice_id",
+            "credits_invoice_id",
+            postgresql_where=text("credits_invoice_id IS NOT NULL"),
+        ),
         Index("ix_invoices_organisation_project_id", "organisation", "project", "id"),
         Index("ix_invoices_organisation_customer_id", "organisation", "customer", "id"),
     )
@@ -78,6 +89,11 @@ class Invoice(Base, table=True):
     vat_lines: list[dict[str, str]] = Field(default_factory=list, sa_type=JSONB)
     paid: Decimal = Field(default=Decimal(0), sa_type=Numeric, sa_column_kwargs=_ZERO)
     credited: Decimal = Field(default=Decimal(0), sa_type=Numeric, sa_column_kwargs=_ZERO)
+    written_off: Decimal = Field(default=Decimal(0), sa_type=Numeric, sa_column_kwargs=_ZERO)
+    #: Of a credit note: the invoice that it credits. None for what is to be given back, which can be of several: the
+    #: lines say of which (``invoice_lines.credits_line_id``).
+    credits_invoice_id: UUID | None = Field(default=None, foreign_key="invoices.id")
+    reason: str | None = Field(default=None, description="Why it was credited, as the user says it.")
     series: str | None = None
     fiscal_year: int | None = None
     sequence: int | None = Field(default=None, description="1…n in its series and fiscal year.")

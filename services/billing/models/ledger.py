@@ -26,7 +26,8 @@ class LedgerRow(Base, table=True):
       ``reversal``       takes back the accrual of the version ``entry_version``; ``reverses_row_id`` names its row
       ``external_cost``  a cost of the project that is invoiced on
       ``billed``         what an issued invoice took off (negative of the rows that it claims)
-      ``released``       what a credit note put back, as it was accrued
+      ``released``       what a credit note put back: ``releases_row_id`` names the row, which it repeats as it was
+                         accrued (a reversal with its ``reverses_row_id``: it is to be given back again)
 
     Time has ``minutes`` (worked) and ``billed_minutes`` (after rounding) and its components in ``pieces``, each
     ``{minutes, billed_minutes, hour_type, surcharge, price, parts, rate_id, rate_for}`` with decimals as text and
@@ -38,7 +39,12 @@ class LedgerRow(Base, table=True):
     __tablename__ = "ledger_rows"
     __table_args__ = (
         CheckConstraint("kind IN ('accrual', 'reversal', 'external_cost', 'billed', 'released')", name="kind"),
-        CheckConstraint("(kind = 'reversal') = (reverses_row_id IS NOT NULL)", name="reversal_names_its_row"),
+        CheckConstraint(
+            "(kind <> 'reversal' OR reverses_row_id IS NOT NULL)"
+            " AND (reverses_row_id IS NULL OR kind IN ('reversal', 'released'))",
+            name="reversal_names_its_row",
+        ),
+        CheckConstraint("(kind = 'released') = (releases_row_id IS NOT NULL)", name="released_names_its_row"),
         CheckConstraint("entry_id IS NULL OR entry_version IS NOT NULL", name="entry_has_version"),
         Index(
             "uq_ledger_rows_entry_fact",
@@ -48,6 +54,16 @@ class LedgerRow(Base, table=True):
             "kind",
             unique=True,
             postgresql_where=text("entry_id IS NOT NULL AND kind IN ('accrual', 'reversal')"),
+        ),
+        Index(
+            "uq_ledger_rows_released",
+            "releases_row_id",
+            unique=True,
+            postgresql_where=text("releases_row_id IS NOT NULL"),
+        ),
+        Index("ix_ledger_rows_released_entry", "organisation", "entry_id", postgresql_where=text("kind = 'released'")),
+        Index(
+            "ix_ledger_rows_reverses_row_id", "reverses_row_id", postgresql_where=text("reverses_row_id IS NOT NULL")
         ),
         Index("ix_ledger_rows_account_id_id", "account_id", "id"),
         Index("ix_ledger_rows_invoice_id", "invoice_id", postgresql_where=text("invoice_id IS NOT NULL")),
@@ -90,6 +106,7 @@ class LedgerRow(Base, table=True):
     extra_to: UUID | None = None
     rate_id: UUID | None = Field(default=None, description="The rate it took, where all pieces share it.")
     reverses_row_id: int | None = Field(default=None, sa_type=BigInteger, foreign_key="ledger_rows.id")
+    releases_row_id: int | None = Field(default=None, sa_type=BigInteger, foreign_key="ledger_rows.id")
     invoice_id: UUID | None = Field(default=None, description="Of billed and released rows.")
     traceparent: str | None = None
     created_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})

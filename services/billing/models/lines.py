@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, UniqueConstraint, text
 from sqlmodel import Field
 
 from services.billing.models.base import Base
@@ -23,6 +23,11 @@ class InvoiceLine(Base, table=True):
         ),
         CheckConstraint("vat_category IN ('S', 'Z', 'AE', 'E') AND (vat_category = 'S') = (vat_rate > 0)", name="vat"),
         UniqueConstraint("invoice_id", "position"),
+        Index(
+            "ix_invoice_lines_credits_line_id",
+            "credits_line_id",
+            postgresql_where=text("credits_line_id IS NOT NULL"),
+        ),
     )
 
     id: UUID = Field(primary_key=True)
@@ -40,6 +45,9 @@ class InvoiceLine(Base, table=True):
     vat_category: str
     phase: str | None = None
     day: date | None = None
+    credits_line_id: UUID | None = Field(
+        default=None, foreign_key="invoice_lines.id", description="Of a credit note's line: the line that it undoes."
+    )
 
 
 class LineShare(Base, table=True):

@@ -1,4 +1,4 @@
-"""Payments, what is kept of them as the customer's credit, and requests of other systems with their answers."""
+"""Payments, and requests of other systems with their answers."""
 
 from __future__ import annotations
 
@@ -6,50 +6,32 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint, func, text
 from sqlmodel import Field
 
 from services.billing.models.base import Base
 
 
 class Payment(Base, table=True):
-    """Money received on an invoice; its reference counts once in an organisation."""
+    """Money received on an invoice, or the customer's credit used on it. A reference counts once in an organisation."""
 
     __tablename__ = "payments"
     __table_args__ = (
         UniqueConstraint("organisation", "reference"),
         CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("kind IN ('payment', 'customer credit')", name="kind"),
         Index("ix_payments_invoice_id", "invoice_id"),
     )
 
     id: UUID = Field(primary_key=True)
     organisation: str
     invoice_id: UUID = Field(foreign_key="invoices.id")
+    kind: str = Field(default="payment", sa_column_kwargs={"server_default": text("'payment'")})
     reference: str
     amount: Decimal = Field(sa_type=Numeric)
     currency: str
     paid_on: date
     received_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})
-
-
-class CustomerCredit(Base, table=True):
-    """What was paid beyond what was owed, kept for the customer."""
-
-    __tablename__ = "customer_credits"
-    __table_args__ = (
-        ForeignKeyConstraint(["organisation", "customer"], ["customers.organisation", "customers.code"]),
-        CheckConstraint("amount > 0", name="amount"),
-        Index("ix_customer_credits_organisation_customer", "organisation", "customer"),
-    )
-
-    id: UUID = Field(primary_key=True)
-    organisation: str
-    customer: str
-    invoice_id: UUID = Field(foreign_key="invoices.id")
-    payment_id: UUID = Field(foreign_key="payments.id", unique=True)
-    amount: Decimal = Field(sa_type=Numeric)
-    currency: str
-    created_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})
 
 
 class InvoiceRequest(Base, table=True):

@@ -32,3 +32,4 @@ class InvoicingPreferences(Base, table=True):
     expense_mark_up: Decimal | None = Field(default=None, sa_type=Numeric)
     reference: str | None = None
     footer: str | None = None
+    write_off_limit: Decimal | None = Field(default=None, sa_type=Numeric)
