@@ -22,7 +22,7 @@ _ZERO = {"server_default": text("0")}
 
 
 class Invoice(Base, table=True):
-    """``paid``, ``credited`` and ``written_off`` include VAT; a credit note's ``net``, ``vat`` and ``to_pay`` are negative.
+    """``paid``, ``credited``, ``written_off`` include VAT. A credit note's ``net``, ``vat``, ``to_pay`` are negative.
 
     ``selection`` says what a draft was asked to hold, for a refresh: ``{up_to, phases}`` of a regular invoice,
     ``{amount, vat_rate, description}`` of an advance.

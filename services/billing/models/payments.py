@@ -13,7 +13,7 @@ from services.billing.models.base import Base
 
 
 class Payment(Base, table=True):
-    """Money received on an invoice, or the customer's credit used on it. A reference counts once in an organisation."""
+    """Money received on an invoice, or the customer's credit used on it. A reference counts once."""
 
     __tablename__ = "payments"
     __table_args__ = (
