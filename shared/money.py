@@ -15,7 +15,7 @@ from typing import Final
 PARTS: Final = 6000
 
 #: ISO 4217 minor units of the currencies that do not have two.
-_OTHER_DECIMALS: Final = {
+_OTHERS: Final = {
     0: (
         "BIF",
         "CLP",
@@ -38,7 +38,8 @@ _OTHER_DECIMALS: Final = {
     3: ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"),
     4: ("CLF", "UYW"),
 }
-_DECIMALS: Final = {currency: places for places, currencies in _OTHER_DECIMALS.items() for currency in currencies}
+#: Decimals of the currencies that have not two.
+OTHER_DECIMALS: Final = {currency: places for places, currencies in _OTHERS.items() for currency in currencies}
 
 #: Enough digits for any sum of amounts that the contracts let in.
 _PRECISION: Final = 60
@@ -46,7 +47,7 @@ _PRECISION: Final = 60
 
 def decimals(currency: str) -> int:
     """Decimals of ``currency`` (ISO 4217)."""
-    return _DECIMALS.get(currency, 2)
+    return OTHER_DECIMALS.get(currency, 2)
 
 
 def rounded(value: Decimal, places: int) -> Decimal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from deploy.cli import dead_letters, demo, doctor, token, topics, up, workorders
+from deploy.cli import check, dead_letters, demo, doctor, token, topics, up, workorders
 
 app = typer.Typer(
     name="uurwerk",
@@ -19,5 +19,6 @@ app.command("demo")(demo.demo)
 app.command("token")(token.token)
 app.command("topics")(topics.topics)
 app.command("doctor")(doctor.doctor)
+app.command("check")(check.check)
 app.add_typer(workorders.app, name="workorders")
 app.add_typer(dead_letters.app, name="dead-letters")

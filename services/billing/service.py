@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from services.billing.api import (
@@ -16,11 +17,13 @@ from services.billing.api import (
     projects,
     proposals,
     rates,
+    self_check,
     suspense,
 )
 from services.billing.handlers import copies
 from services.billing.handlers.entries import SUBSCRIPTION as ENTRIES
 from services.billing.handlers.requests import SUBSCRIPTION as INVOICE_REQUESTS
+from services.billing.handlers.self_check import self_check_sweep
 from services.billing.handlers.suspense import SWEEP as SUSPENSE
 from services.billing.settings import BillingSettings
 from shared.messaging.subscription import Subscription
@@ -44,6 +47,7 @@ ROUTERS: Final = (
     advances.router,
     payments.router,
     numbering.router,
+    self_check.router,
 )
 SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = (ENTRIES, INVOICE_REQUESTS, *copies.SUBSCRIPTIONS)
 
@@ -58,5 +62,5 @@ def billing(settings: BillingSettings) -> Service:
         migrations="services.billing.migrations",
         routers=ROUTERS,
         subscriptions=SUBSCRIPTIONS,
-        sweeps=(SUSPENSE,),
+        sweeps=(SUSPENSE, self_check_sweep(timedelta(minutes=settings.self_check_minutes))),
     )

@@ -1,4 +1,4 @@
-"""Settings of billing: those that every service has."""
+"""Settings of billing: those that every service has, and its own."""
 
 from __future__ import annotations
 
@@ -11,3 +11,5 @@ class BillingSettings(ServiceSettings):
     """``BILLING_DATABASE_URL`` and what ``ServiceSettings`` names."""
 
     database_url: DatabaseUrl = Field(validation_alias="BILLING_DATABASE_URL", repr=False)
+    #: All organisations are looked at so often, whether the invariants hold.
+    self_check_minutes: int = Field(60, ge=1, le=10080)

@@ -16,6 +16,7 @@ from services.billing.models.payments import InvoiceRequest, Payment
 from services.billing.models.preferences import InvoicingPreferences
 from services.billing.models.projects import Phase, Project
 from services.billing.models.rates import BillRate
+from services.billing.models.self_checks import SelfCheckFinding, SelfCheckRun
 from services.billing.models.suspense import PendingReversal, SuspendedEntry, UnpricedEntry
 
 __all__ = [
@@ -52,6 +53,8 @@ __all__ = [
     "Project",
     "Refund",
     "ShareCredit",
+    "SelfCheckFinding",
+    "SelfCheckRun",
     "SuspendedEntry",
     "UnpricedEntry",
     "WriteOff",

@@ -75,6 +75,30 @@ def test_without_a_system_the_commands_ask_where_it_is(run: Run, orders: Path) -
     assert "UURWERK_TOKEN" in run("dead-letters", "list").stderr
 
 
+def test_a_check_tells_what_is_wrong(run: Run, service: Service) -> None:
+    finding = {"organisation": "acme", "what": "project P1", "id": "7", "expected": "[0]", "found": "1"}
+    check = {"name": "balance-is-ledger", "invariant": 1, "description": "…", "findings": 0, "items": []}
+    report = {
+        "organisation": None,
+        "ran_at": "2026-03-02T08:00:00Z",
+        "seconds": "0.2",
+        "findings": 0,
+        "checks": [check],
+    }
+    service.answers["POST", "/v1/self-check"] = (200, report)
+    good = run("check", "--url", service.url, "--token", "t")
+    assert (good.exit_code, "0 findings" in good.stdout) == (0, True), good.output
+    wrong = {**report, "findings": 1, "checks": [{**check, "findings": 1, "items": [finding]}]}
+    service.answers["GET", "/v1/self-check"] = (200, wrong)
+    told = run("check", "--last", "--token", "t", BILLING_URL=service.url)
+    assert told.exit_code == 1
+    line = next(line for line in told.stdout.splitlines() if "project P1" in line)
+    assert line.split() == ["balance-is-ledger", "acme", "project", "P1", "[0]", "1"]
+    service.answers["POST", "/v1/self-check"] = (403, {"title": "Forbidden", "detail": "not yours"})
+    refused = run("check", "--url", service.url, "--token", "t")
+    assert (refused.exit_code, "billing: 403 Forbidden: not yours" in refused.stderr) == (1, True)
+
+
 def test_a_token_is_printed_alone(run: Run, tmp_path: Path) -> None:
     ensure_signing_key(tmp_path)
     result = run("token", "employee", "approver", "--organisation", "acme", "--employee", "E1", "--ttl", "2h")

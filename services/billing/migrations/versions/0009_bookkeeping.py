@@ -6,6 +6,10 @@ Revises: 0008
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -13,7 +17,39 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    _self_checks()
+
+
+def _self_checks() -> None:
+    """Runs, and what they found."""
+    op.create_table(
+        "self_check_runs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organisation", sa.String()),
+        sa.Column("ran_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Numeric(), nullable=False),
+        sa.Column("checks", ARRAY(sa.String()), nullable=False),
+        sa.Column("findings", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["organisation"], ["organisations.code"], name="fk_self_check_runs_organisation"),
+        sa.PrimaryKeyConstraint("id", name="pk_self_check_runs"),
+    )
+    op.create_index("ix_self_check_runs_organisation_ran_at", "self_check_runs", ["organisation", "ran_at"])
+    op.create_table(
+        "self_check_findings",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("check_name", sa.String(), nullable=False),
+        sa.Column("organisation", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("expected", sa.String(), nullable=False),
+        sa.Column("found", sa.String(), nullable=False),
+        sa.Column("of", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["self_check_runs.id"], name="fk_self_check_findings_run_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("run_id", "number", name="pk_self_check_findings"),
+    )
 
 
 def downgrade() -> None:
