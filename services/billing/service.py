@@ -9,6 +9,7 @@ from services.billing.api import (
     accounts,
     advances,
     customers,
+    deals,
     invoices,
     numbering,
     organisations,
@@ -18,12 +19,15 @@ from services.billing.api import (
     proposals,
     rates,
     self_check,
+    subscription_runs,
+    subscriptions,
     suspense,
 )
 from services.billing.handlers import copies
 from services.billing.handlers.entries import SUBSCRIPTION as ENTRIES
 from services.billing.handlers.requests import SUBSCRIPTION as INVOICE_REQUESTS
 from services.billing.handlers.self_check import self_check_sweep
+from services.billing.handlers.subscription_runs import SWEEP as SUBSCRIPTION_SCHEDULER
 from services.billing.handlers.suspense import SWEEP as SUSPENSE
 from services.billing.settings import BillingSettings
 from shared.messaging.subscription import Subscription
@@ -45,6 +49,9 @@ ROUTERS: Final = (
     proposals.router,
     invoices.router,
     advances.router,
+    deals.router,
+    subscriptions.router,
+    subscription_runs.router,
     payments.router,
     numbering.router,
     self_check.router,
@@ -62,5 +69,9 @@ def billing(settings: BillingSettings) -> Service:
         migrations="services.billing.migrations",
         routers=ROUTERS,
         subscriptions=SUBSCRIPTIONS,
-        sweeps=(SUSPENSE, self_check_sweep(timedelta(minutes=settings.self_check_minutes))),
+        sweeps=(
+            SUSPENSE,
+            SUBSCRIPTION_SCHEDULER,
+            self_check_sweep(timedelta(minutes=settings.self_check_minutes)),
+        ),
     )

@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.database.database import Database
 from shared.http.runtime import runtime_of
 
 
@@ -30,3 +31,11 @@ async def _reading(request: Request) -> AsyncIterator[AsyncSession]:
 Session = Annotated[AsyncSession, Depends(_transaction, scope="function")]
 #: The same for routes that only read.
 ReadSession = Annotated[AsyncSession, Depends(_reading, scope="function")]
+
+
+async def _database(request: Request) -> Database:
+    return runtime_of(request.app).ready_database()
+
+
+#: For work that is many transactions, each whole by itself.
+CurrentDatabase = Annotated[Database, Depends(_database)]

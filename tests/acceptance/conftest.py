@@ -11,6 +11,7 @@ from pytest_bdd.steps import StepNamePrefix
 
 from deploy.local import Addresses
 from tests.acceptance.steps import (
+    advancing,
     billing,
     corrections,
     exporting,
@@ -25,7 +26,7 @@ from tests.support.system import shared_system
 
 # pytest takes plugins from the top conftest only; what pytest-bdd needs to find are the fixtures that it puts into the
 # modules where steps are defined.
-for _module in (master_data, working_times, work, timesheets, corrections, exporting, invoicing, billing):
+for _module in (master_data, working_times, work, timesheets, corrections, exporting, invoicing, advancing, billing):
     globals().update(
         {name: value for name, value in vars(_module).items() if name.startswith(StepNamePrefix.step_def.value)}
     )
@@ -60,6 +61,7 @@ def world(addresses: Addresses, urls: dict[str, str], producer: Producer) -> Ite
             "address": {"street": "Werkstraat 1", "postal_code": "1011 AB", "city": "Amsterdam", "country": "NL"},
             "iban": "NL91ABNA0417164300",
             "email": "office@example.com",
+            "subscription_scheduler": False,
         },
     )
     world.chain.catch_up()

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.billing.api.origins import of_deal, of_subscription
 from services.billing.domain.payment_state import is_overdue, outstanding, owed
 from services.billing.domain.vat import REASONS, VatCategory
 from services.billing.queries import invoices, payments
@@ -46,6 +47,8 @@ async def invoice_out(session: AsyncSession, organisation: str, invoice_id: UUID
         payments=[payment_out(payment) for payment in paid],
         seller=row["seller"],
         buyer=row["buyer"],
+        deal=await of_deal(session, invoice_id, row["origin"], row["currency"]),
+        subscription=await of_subscription(session, invoice_id, row["origin"]),
     )
 
 

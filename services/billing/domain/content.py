@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from services.billing.domain.asked import AskedLine
 from services.billing.domain.lines import Line, LineKind
 from services.billing.domain.settlement import Deduction, OpenAdvance, is_payable, settle
 from services.billing.domain.vat import Totals, Vat, VatBasis, totals
@@ -35,12 +36,22 @@ def regular_content(lines: Sequence[Line], advances: Sequence[OpenAdvance], curr
     return Content(everything, totals(((line.vat, line.net) for line in everything), currency), deductions)
 
 
-def advance_content(
-    amount: Decimal, description: str, rate: Decimal | None, basis: VatBasis, currency: str
-) -> Content:
-    """An advance of ``amount`` excluding VAT. It takes the customer's VAT treatment whatever ``rate`` was asked."""
-    line = _line(LineKind.ADVANCE, description, Decimal(1), amount, basis.of(rate))
-    return Content([line], totals([(line.vat, line.net)], currency))
+def advance_content(asked: Iterable[AskedLine], basis: VatBasis, currency: str) -> Content:
+    """An advance of what is ``asked``. It takes the customer's VAT treatment whatever rate was asked."""
+    lines = [
+        Line(
+            LineKind.ADVANCE,
+            line.description,
+            line.quantity,
+            "",
+            line.price,
+            Decimal(0),
+            line.net(currency),
+            basis.of(line.vat_rate),
+        )
+        for line in asked
+    ]
+    return Content(lines, totals(((line.vat, line.net) for line in lines), currency))
 
 
 def value_per_rate(nets: Iterable[tuple[Vat, Decimal]]) -> dict[Vat, Decimal]:

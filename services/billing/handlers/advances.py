@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.billing.domain.asked import AskedLine
 from services.billing.domain.content import Content, advance_content
 from services.billing.domain.vat import UnknownStandardRateError
 from services.billing.handlers import refusals
@@ -31,47 +33,54 @@ class AdvanceAsked:
     description: str | None = None
     origin: InvoiceOrigin = InvoiceOrigin.PROJECT
 
-    def document(self) -> dict[str, Any]:
-        """As it is kept with the draft, for a refresh."""
-        rate = None if self.vat_rate is None else str(self.vat_rate)
-        return {"amount": str(self.amount), "vat_rate": rate, "description": self.description}
-
 
 async def draft_advance(session: AsyncSession, account: BilledAccount, asked: AdvanceAsked, by: str) -> UUID:
     """A draft of an advance on a locked account; its id."""
+    amount = as_money(asked.amount, account.currency)
+    if amount != asked.amount:
+        raise refusals.too_many_decimals("/amount", asked.amount, account.currency)
+    line = AskedLine(asked.description or _DESCRIPTION, Decimal(1), amount, asked.vat_rate)
+    return await draft_lines(session, account, [line], asked.origin, by)
+
+
+async def draft_lines(
+    session: AsyncSession, account: BilledAccount, lines: Sequence[AskedLine], origin: InvoiceOrigin, by: str
+) -> UUID:
+    """A draft of an advance that consists of ``lines``, on a locked account; its id."""
     draft = drafts.Draft(
         id=new_id(),
         organisation=account.organisation,
         type=InvoiceType.ADVANCE,
-        origin=asked.origin,
+        origin=origin,
         customer=account.customer,
         project=account.project,
         currency=account.currency,
-        selection=asked.document(),
+        selection={"lines": [line.document() for line in lines]},
         basis=account.basis,
         created_by=by,
     )
-    await drafts.insert_draft(session, draft, [account.id], _content(account, asked))
+    await drafts.insert_draft(session, draft, [account.id], _content(account, lines))
     return draft.id
 
 
 async def refresh_advance(session: AsyncSession, invoice: LockedInvoice) -> None:
-    """Make the line anew: the customer's VAT treatment may have changed."""
-    kept = invoice.row["selection"]
-    rate = None if kept["vat_rate"] is None else Decimal(kept["vat_rate"])
-    asked = AdvanceAsked(Decimal(kept["amount"]), rate, kept["description"])
+    """Make the lines anew: the customer's VAT treatment may have changed."""
+    lines = _kept(invoice.row["selection"])
     await drafts.remove_content(session, invoice.id)
     account = invoice.account
-    await drafts.replace_content(session, account.organisation, invoice.id, account.basis, _content(account, asked))
+    await drafts.replace_content(session, account.organisation, invoice.id, account.basis, _content(account, lines))
 
 
-def _content(account: BilledAccount, asked: AdvanceAsked) -> Content:
-    amount = as_money(asked.amount, account.currency)
-    if amount != asked.amount:
-        raise refusals.too_many_decimals("/amount", asked.amount, account.currency)
+def _kept(selection: dict[str, Any]) -> list[AskedLine]:
+    """What a draft was asked to hold; those of before migration 0006 kept one line's fields."""
+    if "lines" in selection:
+        return [AskedLine.of(line) for line in selection["lines"]]
+    line = {**selection, "quantity": "1", "price": selection["amount"]}
+    return [AskedLine.of({**line, "description": selection["description"] or _DESCRIPTION})]
+
+
+def _content(account: BilledAccount, lines: Sequence[AskedLine]) -> Content:
     try:
-        return advance_content(
-            amount, asked.description or _DESCRIPTION, asked.vat_rate, account.basis, account.currency
-        )
+        return advance_content(lines, account.basis, account.currency)
     except UnknownStandardRateError:
         raise refusals.unknown_vat_rate(account.basis.country) from None

@@ -22,7 +22,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
     "time_zone": "Europe/Amsterdam",
     "language": "nl",
 }
-_REQUIRED = ("name", *_DEFAULTS)
+_REQUIRED = ("name", "subscription_scheduler", *_DEFAULTS)
 
 
 async def save_organisation(session: AsyncSession, code: str, given: Mapping[str, Any], now: datetime) -> Organisation:

@@ -12,15 +12,20 @@ register_problems(
     {
         "customer-incomplete": "The customer lacks what its invoice must say",
         "date-before-last": "The date is before that of the last invoice",
+        "deal-closed": "The deal is closed",
+        "deal-in-use": "The deal was billed already",
         "draft-outdated": "The draft no longer says what holds",
+        "exceeds-remaining": "More is asked than is left",
         "foreign-currency": "Not the organisation's currency",
         "issue-date-in-future": "The issue date has not come yet",
         "not-a-draft": "The invoice is issued",
         "not-issued": "The invoice is not issued",
         "nothing-to-invoice": "There is nothing to invoice",
         "organisation-incomplete": "The organisation lacks what its invoices must say",
+        "period-billed": "The period was billed already",
         "reference-conflict": "The payment's reference was used for another payment",
         "request-conflict": "The request id was used for another request",
+        "subscription-in-use": "The subscription was billed already",
         "unknown-invoice": "There is no such invoice",
         "unknown-phase": "There is no such phase",
         "unknown-project": "There is no such project",
@@ -31,6 +36,10 @@ register_problems(
 
 def nothing_to_invoice(detail: str) -> Problem:
     return conflict("nothing-to-invoice", detail)
+
+
+def exceeds_remaining(detail: str, remaining: Any) -> Problem:
+    return conflict("exceeds-remaining", detail, remaining=str(remaining))
 
 
 def not_a_draft(number: str) -> Problem:

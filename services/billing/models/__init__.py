@@ -1,12 +1,13 @@
 """Billing's tables. Importing the package loads them all: ``Base.metadata`` is whole afterwards."""
 
 from services.billing.models.accounts import Account
-from services.billing.models.advances import Advance, Deduction
+from services.billing.models.advances import Advance, Deduction, DeductionLimit
 from services.billing.models.base import Base
 from services.billing.models.copies import Employee, HourType
 from services.billing.models.credits import CreditedLine, CreditedRate, InvoiceCredit, LineCredit, ShareCredit
 from services.billing.models.customer_credit import CustomerBalance, CustomerCredit, Refund, WriteOff
 from services.billing.models.customers import Customer
+from services.billing.models.deals import Deal, DealSlice
 from services.billing.models.invoices import Invoice, InvoiceAccount, NumberSeries
 from services.billing.models.ledger import LedgerClaim, LedgerRow
 from services.billing.models.lines import InvoiceLine, LineShare
@@ -17,6 +18,13 @@ from services.billing.models.preferences import InvoicingPreferences
 from services.billing.models.projects import Phase, Project
 from services.billing.models.rates import BillRate
 from services.billing.models.self_checks import SelfCheckFinding, SelfCheckRun
+from services.billing.models.subscriptions import (
+    Subscription,
+    SubscriptionPeriod,
+    SubscriptionPrice,
+    SubscriptionRun,
+    SubscriptionRunResult,
+)
 from services.billing.models.suspense import PendingReversal, SuspendedEntry, UnpricedEntry
 
 __all__ = [
@@ -30,7 +38,10 @@ __all__ = [
     "Customer",
     "CustomerBalance",
     "CustomerCredit",
+    "Deal",
+    "DealSlice",
     "Deduction",
+    "DeductionLimit",
     "Employee",
     "HourType",
     "Invoice",
@@ -55,6 +66,11 @@ __all__ = [
     "SelfCheckFinding",
     "SelfCheckRun",
     "ShareCredit",
+    "Subscription",
+    "SubscriptionPeriod",
+    "SubscriptionPrice",
+    "SubscriptionRun",
+    "SubscriptionRunResult",
     "SuspendedEntry",
     "UnpricedEntry",
     "WriteOff",

@@ -53,3 +53,23 @@ class Deduction(Base, table=True):
     vat_rate: Decimal = Field(sa_type=Numeric)
     vat_category: str
     amount: Decimal = Field(sa_type=Numeric)
+
+
+class DeductionLimit(Base, table=True):
+    """How much of an advance a draft deducts at most, where its user wants less than there is; kept at a refresh."""
+
+    __tablename__ = "deduction_limits"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["advance_id", "vat_rate", "vat_category"],
+            ["advances.invoice_id", "advances.vat_rate", "advances.vat_category"],
+        ),
+        CheckConstraint("amount >= 0", name="amount"),
+    )
+
+    invoice_id: UUID = Field(primary_key=True, foreign_key="invoices.id", ondelete="CASCADE")
+    advance_id: UUID = Field(primary_key=True)
+    vat_rate: Decimal = Field(primary_key=True, sa_type=Numeric)
+    vat_category: str = Field(primary_key=True)
+    organisation: str
+    amount: Decimal = Field(sa_type=Numeric)

@@ -25,7 +25,7 @@ class Invoice(Base, table=True):
     """``paid``, ``credited``, ``written_off`` include VAT. A credit note's ``net``, ``vat``, ``to_pay`` are negative.
 
     ``selection`` says what a draft was asked to hold, for a refresh: ``{up_to, phases}`` of a regular invoice,
-    ``{amount, vat_rate, description}`` of an advance.
+    ``{lines: [{description, quantity, price, vat_rate}]}`` of an advance.
     """
 
     __tablename__ = "invoices"

@@ -32,4 +32,6 @@ class Organisation(Base, table=True):
     iban: str | None = None
     bic: str | None = None
     email: str | None = None
+    #: Whether subscriptions that are due make invoices by themselves, or only when somebody runs them.
+    subscription_scheduler: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
     created_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})

@@ -39,7 +39,11 @@ class InvoiceRequest(Base, table=True):
 
     __tablename__ = "invoice_requests"
     __table_args__ = (
-        CheckConstraint("(slug IS NULL) = (detail IS NULL) AND (slug IS NULL) <> (invoice_id IS NULL)", name="answer"),
+        CheckConstraint(
+            "(slug IS NULL) = (detail IS NULL) AND (record IS NULL) = (record_code IS NULL)"
+            " AND num_nonnulls(slug, invoice_id, record) = 1",
+            name="answer",
+        ),
     )
 
     organisation: str = Field(primary_key=True, foreign_key="organisations.code")
@@ -48,6 +52,8 @@ class InvoiceRequest(Base, table=True):
     #: Of what was asked, so that other content under the same id is seen.
     fingerprint: str
     invoice_id: UUID | None = Field(default=None, description="Accepted: the invoice that was made, or paid.")
+    record: str | None = Field(default=None, description="Accepted: what was changed, a deal or a subscription.")
+    record_code: str | None = None
     slug: str | None = Field(default=None, description="Refused: why.")
     detail: str | None = None
     answered_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})

@@ -132,12 +132,31 @@ class InvoiceSummary(Answer):
     created_at: datetime
 
 
+class OfDeal(Answer):
+    """The slice of a deal that an invoice bills, excluding VAT."""
+
+    code: str
+    percentage: DecimalStr | None = Field(description="Null: it was asked for by amount.")
+    amount: MoneyOut
+    billed_before: MoneyOut = Field(description="Of the deal, when this was made.")
+    remaining: MoneyOut = Field(description="Of the deal, now.")
+
+
+class OfSubscription(Answer):
+    """The period of a subscription that an invoice bills."""
+
+    code: str
+    period: date = Field(description="It begins then.")
+
+
 class InvoiceOut(InvoiceSummary):
     lines: list[LineOut]
     vat_lines: list[VatLineOut]
     payments: list[PaymentOut]
     seller: dict[str, Any] | None = Field(description="As it was when it was issued; null on a draft.")
     buyer: dict[str, Any] | None
+    deal: OfDeal | None = Field(None, description="Of the origin deal.")
+    subscription: OfSubscription | None = Field(None, description="Of the origin subscription.")
 
 
 class DueDateOut(Answer):

@@ -81,6 +81,9 @@ class OrganisationChange(Body):
     iban: Iban | None = None
     bic: Bic | None = None
     email: Email | None = None
+    subscription_scheduler: bool | None = Field(
+        None, description="Whether subscriptions that are due make invoices by themselves (true for a new one)."
+    )
 
 
 _EXAMPLE: Final[JsonDict] = {
@@ -113,4 +116,5 @@ class OrganisationOut(Answer):
     iban: str | None
     bic: str | None
     email: str | None
+    subscription_scheduler: bool
     version: int
