@@ -104,8 +104,8 @@ async def note_failure(
     await execute(
         session,
         """
-        UPDATE subscriptions SET failures = failures + 1, failure_slug = $3, failure_detail = $4, failed_at = $5::timestamptz,
-               retry_at = $5::timestamptz
+        UPDATE subscriptions SET failures = failures + 1, failure_slug = $3, failure_detail = $4,
+               failed_at = $5::timestamptz, retry_at = $5::timestamptz
                    + least(interval '1 minute' * 2 ^ least(failures, 10), interval '1 hour')
         WHERE organisation = $1 AND code = $2
         """,
