@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from shared.files.table import CannotWriteError, Cell, CsvStyle, Encoding, Row, TableWriter
 
-_CODECS: Final = {Encoding.UTF_8: "utf-8", Encoding.UTF_8_BOM: "utf-8-sig", Encoding.WINDOWS_1252: "cp1252"}
+CODECS: Final = {Encoding.UTF_8: "utf-8", Encoding.UTF_8_BOM: "utf-8-sig", Encoding.WINDOWS_1252: "cp1252"}
 #: A spreadsheet takes a text that begins so for a formula (OWASP, "CSV Injection").
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_DANGEROUS_START: Final = frozenset(_FORMULA)
+FORMULA: Final = "=+-@\t\r\n＝＋－＠"
+_DANGEROUS_START: Final = frozenset(FORMULA)
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def csv_writer(path: Path, columns: Sequence[str], style: CsvStyle) -> Iterator[
 
     Raises CannotWriteError for a text that the encoding cannot hold, naming it: nothing is replaced in silence.
     """
-    with path.open("w", encoding=_CODECS[style.encoding], newline="") as file:
+    with path.open("w", encoding=CODECS[style.encoding], newline="") as file:
         plain = csv.writer(file, delimiter=style.separator, lineterminator="\r\n")
         plain.writerow(columns)
         yield _CsvWriter(plain, columns, style)

@@ -64,7 +64,8 @@ _ENTRIES: Final = f"""
         employee, customer, project, phase, hour_type, day, started_at, ended_at, raw_minutes, break_minutes, minutes,
         quantity, unit, unit_price, currency, description, billable, flags, cost_amount, cost_currency,
         approved_version, approved_by, approved_at, billed_net, created_at, changed_at)
-    SELECT md5('e' || l.n)::uuid, '{ORGANISATION}', $3::text, $4::int, md5('o' || l.n / 2)::uuid, 'planner', 'W' || l.n / 2, 1,
+    SELECT md5('e' || l.n)::uuid, '{ORGANISATION}', $3::text, $4::int, md5('o' || l.n / 2)::uuid, 'planner',
+        'W' || l.n / 2, 1,
         (l.n % 2)::text, l.n % 2, l.kind, 'e' || 1 + l.n / 4 % {EMPLOYEES}, NULL, 'P' || l.n / 2 % {PROJECTS},
         'F' || 1 + l.n / 2 % 3,
         CASE l.kind WHEN 'labour' THEN 'WORK' WHEN 'travel' THEN 'TRAVEL' END, l.day,
@@ -84,7 +85,7 @@ _ENTRIES: Final = f"""
             FROM generate_series($1::int, $2::int) n
         ) d
     ) l
-"""  # noqa: S608 - our own text
+"""
 _PIECES: Final = f"""
     INSERT INTO entry_pieces
         (entry_id, number, organisation, minutes, hour_type, surcharge, started_at, ended_at, why)
@@ -97,14 +98,15 @@ _PIECES: Final = f"""
         SELECT 1, 45, 25, interval '75 minutes' WHERE e.kind = 'labour' AND e.position = 1
     ) p
     WHERE e.organisation = '{ORGANISATION}' AND e.minutes IS NOT NULL
-"""  # noqa: S608 - our own text
+"""
 _ORDERS: Final = f"""
     INSERT INTO orders
-        (work_order_id, organisation, source, external_id, revision, status, project, phase, planned_minutes, changed_at)
+        (work_order_id, organisation, source, external_id, revision, status, project, phase, planned_minutes,
+         changed_at)
     SELECT DISTINCT ON (work_order_id) work_order_id, organisation, source, external_id, 1, 'completed', project,
         phase, 240, now()
     FROM entries WHERE organisation = '{ORGANISATION}'
-"""  # noqa: S608 - our own text
+"""
 
 
 def fill(url: str, entries: int, *, state: str = "approved", pieces: bool = True) -> None:

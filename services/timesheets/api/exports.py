@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.api.access_log import ReadLog
 from services.timesheets.api.users import Approver
-from services.timesheets.handlers.exports import ISOLATION, start_export
+from services.timesheets.handlers.exports import ISOLATION, retry_export, start_export
 from services.timesheets.queries.exports import Run, list_runs, read_part, read_run
 from services.timesheets.schemas.exports import ExportIn, ExportOut
 from shared.database.database import Database
@@ -26,7 +26,11 @@ from shared.http.runtime import CurrentClock, runtime_of
 from shared.http.session import ReadSession, Session
 
 register_problems(
-    {"export-failed": "The export could not be made", "export-not-ready": "The export is still being made"}
+    {
+        "export-failed": "The export could not be made",
+        "export-not-failed": "The export did not fail",
+        "export-not-ready": "The export is still being made",
+    }
 )
 
 router = APIRouter(prefix="/v1/exports", tags=["exports"])
@@ -70,6 +74,20 @@ async def get_list(principal: Approver, session: ReadSession, paging: Paging) ->
 
 @router.get("/{export_id}", summary="An export")
 async def get(export_id: UUID, principal: Approver, session: ReadSession) -> ExportOut:
+    return export_out(await _found(session, principal.org, export_id))
+
+
+@router.post(
+    "/{export_id}/retry",
+    status_code=202,
+    summary="Try an export that failed again",
+    responses=problems({409: ["export-not-failed"]}),
+)
+async def post_retry(export_id: UUID, principal: Approver, session: Session) -> ExportOut:
+    """It is made again in the background, of what is approved then."""
+    run = await _found(session, principal.org, export_id)
+    if not await retry_export(session, principal.org, export_id):
+        raise conflict("export-not-failed", f"The export is {run.state}.")
     return export_out(await _found(session, principal.org, export_id))
 
 

@@ -2,53 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
+from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.timesheets.domain.exporting import Exported, RowKind, rows_of
-from services.timesheets.export_columns import NAMES, cells
-from services.timesheets.queries.exported import (
-    Chosen,
-    approved_batches,
-    forget_stale,
-    more_than,
-    remember_exported,
-    stale_batches,
+from services.timesheets.handlers.export_files import chosen_by, make_file
+from services.timesheets.queries.exported import more_than
+from services.timesheets.queries.exports import (
+    Run,
+    fail_run,
+    insert_run,
+    lock_waiting_run,
+    take_waiting_run,
+    wait_again,
 )
-from services.timesheets.queries.exports import Run, fail_run, finish_run, insert_run, lock_waiting_run, write_part
-from services.timesheets.queries.settings import read_settings
 from services.timesheets.schemas.exports import ExportIn
-from shared.clock import Clock, zone
+from shared.clock import Clock
 from shared.database.database import Database
-from shared.files.opening import open_writer, writing
 from shared.files.table import CannotWriteError
 from shared.http.problems import invalid_input
+from shared.messaging.failures import Failure, classify
+
+log = structlog.get_logger(__name__)
 
 #: Entries of an export that is made at once.
 AT_ONCE: Final = 5000
-#: Bytes of a part of a file.
-PART: Final = 1 << 20
+#: How often a run is tried before it fails.
+TRIES: Final = 3
 ISOLATION: Final = {"isolation_level": "REPEATABLE READ"}
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An export that is asked, and of which entries."""
-
-    form: ExportIn
-    chosen: Chosen
-
-    @classmethod
-    def of(cls, organisation: str, form: ExportIn) -> Asked:
-        return cls(form, Chosen(organisation, form.first_day, form.last_day, form.employees))
 
 
 async def start_export(session: AsyncSession, organisation: str, form: ExportIn, by: str, now: datetime) -> Run:
@@ -59,7 +43,7 @@ async def start_export(session: AsyncSession, organisation: str, form: ExportIn,
     span = (form.first_day, form.last_day)
     document = form.model_dump(mode="json", exclude={"first_day", "last_day"})
     run = await insert_run(session, organisation, span, document, by=by, now=now)
-    if not await more_than(session, Asked.of(organisation, form).chosen, AT_ONCE):
+    if not await more_than(session, chosen_by(organisation, form), AT_ONCE):
         try:
             await make_file(session, run, now)
         except CannotWriteError as error:
@@ -67,68 +51,40 @@ async def start_export(session: AsyncSession, organisation: str, form: ExportIn,
     return run
 
 
+async def retry_export(session: AsyncSession, organisation: str, run_id: UUID) -> bool:
+    """A run that failed waits to be made again, of what is approved then; False when it is no such run."""
+    return await wait_again(session, organisation, run_id)
+
+
 async def make_waiting_export(database: Database, clock: Clock) -> int:
-    """Sweep: make the file of one run that waits; 1 when there was one."""
+    """Sweep: make the file of one run that waits; 1 when there was one.
+
+    A run that cannot be made fails with its reason and holds nothing up. What may pass is tried again, behind runs
+    that were tried less often, and no more than ``TRIES`` times: the tries are counted before, so that a run that ends
+    its process counts too.
+    """
     async with database.transaction() as session:
-        await session.connection(execution_options=ISOLATION)
-        run = await lock_waiting_run(session)
-        if run is None:
-            return 0
-        try:
-            async with session.begin_nested():
+        run = await take_waiting_run(session)
+    if run is None:
+        return 0
+    if run.attempts > TRIES:
+        await _fail(database, run, f"tried {TRIES} times; something went wrong each time (see the log)")
+        return 1
+    try:
+        async with database.transaction() as session:
+            await session.connection(execution_options=ISOLATION)
+            if await lock_waiting_run(session, run.id):
                 await make_file(session, run, clock())
-        except CannotWriteError as error:
-            await fail_run(session, run.id, str(error))
+    except CannotWriteError as error:
+        await _fail(database, run, str(error))
+    except Exception as error:
+        if classify(error) is Failure.PASSING:
+            raise
+        log.error("export failed", export=str(run.id), exc_info=error)
+        await _fail(database, run, f"unexpected error ({type(error).__name__}): see the log, and try again")
     return 1
 
 
-async def make_file(session: AsyncSession, run: Run, now: datetime) -> None:
-    """Write the file of a run, remember what it holds, and fix both."""
-    form = ExportIn.model_validate({**run.asked, "first_day": run.first_day, "last_day": run.last_day})
-    with TemporaryDirectory(prefix="uurwerk-export-") as folder:
-        path = Path(folder) / f"export.{form.format}"
-        rows = await _write(session, run, form, path)
-        size, digest = await _store(session, run, path)
-    await finish_run(session, run.id, rows=rows, size=size, sha256=digest, now=now)
-
-
-async def _write(session: AsyncSession, run: Run, form: ExportIn, path: Path) -> int:
-    time_zone = zone((await read_settings(session, run.organisation)).time_zone)
-    columns = form.columns or NAMES
-    title = f"{run.first_day} – {run.last_day}"
-    opened = open_writer(path, form.format, columns, title=title, made_at=run.created_at, csv=form.style)
-    count = 0
-    async with writing(opened) as write, aclosing(_portions(session, run, form)) as portions:
-        async for kind, entries in portions:
-            rows = [cells(row, columns, time_zone) for entry in entries for row in rows_of(entry, kind)]
-            count += len(rows)
-            await write(rows)
-    return count
-
-
-async def _portions(session: AsyncSession, run: Run, form: ExportIn) -> AsyncGenerator[tuple[RowKind, list[Exported]]]:
-    """What a file holds: what is taken back stands first.
-
-    A run with everything says how things are, so that nothing that earlier ones said has to be taken back after it.
-    """
-    chosen = Asked.of(run.organisation, form).chosen
-    if form.only_new:
-        async for entries in stale_batches(session, chosen):
-            yield RowKind.REVERSAL, entries
-    await forget_stale(session, chosen)
-    async for entries in approved_batches(session, chosen, only_new=form.only_new):
-        yield RowKind.ENTRY, entries
-    await remember_exported(session, chosen, run.id)
-
-
-async def _store(session: AsyncSession, run: Run, path: Path) -> tuple[int, bytes]:
-    """The file's bytes into the database, a part at a time; its size and hash."""
-    digest, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        number = 0
-        while content := file.read(PART):
-            digest.update(content)
-            size += len(content)
-            await write_part(session, run, number, content)
-            number += 1
-    return size, digest.digest()
+async def _fail(database: Database, run: Run, reason: str) -> None:
+    async with database.transaction() as session:
+        await fail_run(session, run.id, reason)

@@ -25,7 +25,7 @@ class ExportRun(Base, table=True):
         CheckConstraint("(state = 'ready') = (sha256 IS NOT NULL)", name="ready_has_its_file"),
         CheckConstraint("(state = 'failed') = (reason IS NOT NULL)", name="failed_has_reason"),
         Index("ix_export_runs_organisation_created_at_id", "organisation", "created_at", "id"),
-        Index("ix_export_runs_waiting", "created_at", postgresql_where=text("state = 'waiting'")),
+        Index("ix_export_runs_waiting", "attempts", "created_at", postgresql_where=text("state = 'waiting'")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -41,6 +41,7 @@ class ExportRun(Base, table=True):
     size: int | None = Field(default=None, sa_type=BigInteger, description="Bytes of the file.")
     sha256: bytes | None = None
     reason: str | None = Field(default=None, description="Why it failed.")
+    attempts: int = Field(default=0, sa_column_kwargs={"server_default": "0"}, description="How often it was tried.")
 
 
 class ExportPart(Base, table=True):

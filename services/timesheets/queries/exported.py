@@ -5,7 +5,7 @@ The transaction is ``REPEATABLE READ``, so that all of a file is of one moment.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -13,15 +13,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.timesheets.domain.exporting import Exported
-from services.timesheets.domain.work import Piece
-from services.timesheets.queries.rows import Row
-from shared.contracts.timesheets import EntryApproved, WorkOrderOrigin
-from shared.database.bulk import execute, fetch, raw_connection
-from shared.words import EntryKind
-
-#: Entries that are in memory at a time.
-_BATCH: Final = 2000
+from services.timesheets.domain.exporting import RowKind
+from shared.database.bulk import execute, fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,37 +58,65 @@ async def more_than(session: AsyncSession, chosen: Chosen, most: int) -> bool:
     return bool(row["number"] > most)
 
 
-async def approved_batches(session: AsyncSession, chosen: Chosen, *, only_new: bool) -> AsyncIterator[list[Exported]]:
-    """Approved entries by employee, day and clock; ``only_new``: those whose approval no export holds."""
-    names = await _employee_names(session, chosen.organisation)
-    connection = await raw_connection(session)
-    query = f"""
-        SELECT e.id, e.approved_version, e.ref, e.external_id, e.line_id, e.source, e.kind, e.day, e.employee,
-               e.customer, e.project, e.phase, e.hour_type, e.started_at, e.ended_at, e.minutes, e.quantity, e.unit,
-               e.unit_price, e.currency, e.description, e.billable, e.cost_amount, e.cost_currency, e.approved_by,
-               e.approved_at
-        {_APPROVED} {_NEW if only_new else ""}
-        ORDER BY e.employee, e.day, e.started_at, e.id
+#: Of an entry as it is; ``name`` is what people call it.
+_ENTRY: Final = """
+    e.id, e.approved_version AS version, coalesce(nullif(e.ref, ''), e.external_id || '/' || e.line_id) AS name,
+    e.kind, e.day, e.employee, e.customer, e.project, e.phase, e.source, e.external_id AS work_order, e.hour_type,
+    e.started_at, e.ended_at, e.minutes, e.quantity, e.unit, e.unit_price, e.currency, e.description, e.billable,
+    e.cost_amount AS cost, e.cost_currency, e.approved_by, e.approved_at
+"""
+#: The same of an approval as it was published, of its ``snapshot s``.
+_SNAPSHOT: Final = """
+    v.entry_id AS id, v.version,
+    coalesce(s #>> '{origin,ref}', (s #>> '{origin,external_id}') || '/' || (s #>> '{origin,line_id}')) AS name,
+    s ->> 'kind' AS kind, (s ->> 'day')::date AS day, s ->> 'employee' AS employee, s ->> 'customer' AS customer,
+    s ->> 'project' AS project, s ->> 'phase' AS phase, s #>> '{origin,source}' AS source,
+    s #>> '{origin,external_id}' AS work_order, s ->> 'hour_type' AS hour_type,
+    (s ->> 'start')::timestamptz AS started_at, (s ->> 'end')::timestamptz AS ended_at,
+    (s ->> 'minutes')::int AS minutes,
+    (s ->> 'quantity')::numeric AS quantity, s ->> 'unit' AS unit, (s ->> 'unit_price')::numeric AS unit_price,
+    s ->> 'currency' AS currency, s ->> 'description' AS description,
+    coalesce((s ->> 'billable')::boolean, true) AS billable, (s #>> '{cost,amount}')::numeric AS cost,
+    s #>> '{cost,currency}' AS cost_currency, v.actor AS approved_by, v.at AS approved_at,
+    coalesce(s -> 'pieces', '[]') AS pieces
+"""
+_PIECES: Final = {
+    RowKind.ENTRY: "LEFT JOIN entry_pieces p ON p.entry_id = a.id",
+    RowKind.REVERSAL: """
+        LEFT JOIN LATERAL (
+            SELECT x.number, (x.piece ->> 'minutes')::int AS minutes, x.piece ->> 'hour_type' AS hour_type,
+                   coalesce((x.piece ->> 'surcharge')::numeric, 0) AS surcharge,
+                   (x.piece ->> 'start')::timestamptz AS started_at, (x.piece ->> 'end')::timestamptz AS ended_at
+            FROM jsonb_array_elements(a.pieces) WITH ORDINALITY AS x(piece, number)
+        ) AS p ON true
+    """,
+}
+_ORDER: Final = "a.employee, a.day, a.started_at, a.id, a.version"
+
+
+def rows_sql(row: RowKind, *, only_new: bool = False) -> str:
+    """A query for the rows of one kind: one for each piece of an approval, one for an approval without pieces.
+
+    By employee, day and clock. ``$1`` to ``$4`` are ``Chosen.values``. ``so_far``: the entry's minutes up to and with
+    this piece, of ``total``; ``sign`` is −1 of what is taken back.
     """
-    cursor = await connection.cursor(query, *chosen.values)
-    while rows := await cursor.fetch(_BATCH):
-        pieces = await _pieces(session, [row["id"] for row in rows])
-        yield [_approved(row, names, pieces.get(row["id"], ())) for row in rows]
-
-
-async def stale_batches(session: AsyncSession, chosen: Chosen) -> AsyncIterator[list[Exported]]:
-    """Approvals that exports hold and that are no more: as they were exported."""
-    names = await _employee_names(session, chosen.organisation)
-    connection = await raw_connection(session)
-    query = f"""
-        SELECT s.version, v.snapshot
-        FROM (SELECT x.entry_id, x.version, x.employee, x.day {_STALE}) AS s
-        JOIN entry_versions v ON v.entry_id = s.entry_id AND v.version = s.version
-        ORDER BY s.employee, s.day, s.entry_id, s.version
+    if row is RowKind.ENTRY:
+        approvals = f"SELECT {_ENTRY} {_APPROVED} {_NEW if only_new else ''}"
+    else:
+        approvals = f"""
+            SELECT {_SNAPSHOT} FROM (SELECT x.entry_id, x.version {_STALE}) AS x
+            JOIN entry_versions v ON v.entry_id = x.entry_id AND v.version = x.version
+            CROSS JOIN LATERAL (SELECT v.snapshot AS s) AS snapshots
+        """  # noqa: S608
+    return f"""
+        SELECT a.*, m.name AS employee_name, '{row}' AS row, {1 if row is RowKind.ENTRY else -1} AS sign, p.number,
+               p.minutes AS piece_minutes, p.hour_type AS piece_hour_type, p.surcharge, p.started_at AS piece_start,
+               p.ended_at AS piece_end, sum(p.minutes) OVER (piece ROWS UNBOUNDED PRECEDING) AS so_far,
+               sum(p.minutes) OVER (piece RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS total
+        FROM ({approvals}) AS a {_PIECES[row]} LEFT JOIN employees m ON m.organisation = $1 AND m.code = a.employee
+        WINDOW piece AS (PARTITION BY {_ORDER} ORDER BY p.number)
+        ORDER BY {_ORDER}, p.number
     """  # noqa: S608 - our own text
-    cursor = await connection.cursor(query, *chosen.values)
-    while rows := await cursor.fetch(_BATCH):
-        yield [_as_exported(EntryApproved.model_validate(row["snapshot"]), names) for row in rows]
 
 
 async def forget_stale(session: AsyncSession, chosen: Chosen) -> None:
@@ -121,91 +142,4 @@ async def remember_exported(session: AsyncSession, chosen: Chosen, run_id: UUID)
         """,
         *chosen.values,
         run_id,
-    )
-
-
-async def _employee_names(session: AsyncSession, organisation: str) -> dict[str, str]:
-    rows = await fetch(session, "SELECT code, name FROM employees WHERE organisation = $1", organisation)
-    return {row["code"]: row["name"] for row in rows}
-
-
-async def _pieces(session: AsyncSession, ids: list[UUID]) -> dict[UUID, list[Piece]]:
-    rows = await fetch(
-        session,
-        """
-        SELECT entry_id, minutes, hour_type, surcharge, started_at, ended_at
-        FROM entry_pieces WHERE entry_id = ANY($1::uuid[]) ORDER BY entry_id, number
-        """,
-        ids,
-    )
-    pieces: dict[UUID, list[Piece]] = {}
-    for row in rows:
-        piece = Piece(row["minutes"], row["hour_type"], row["surcharge"], row["started_at"], row["ended_at"])
-        pieces.setdefault(row["entry_id"], []).append(piece)
-    return pieces
-
-
-def _approved(row: Row, names: dict[str, str], pieces: Sequence[Piece]) -> Exported:
-    return Exported(
-        entry_id=row["id"],
-        version=row["approved_version"],
-        name=row["ref"] or f"{row['external_id']}/{row['line_id']}",
-        kind=EntryKind(row["kind"]),
-        day=row["day"],
-        employee=row["employee"],
-        employee_name=names.get(row["employee"]),
-        customer=row["customer"],
-        project=row["project"],
-        phase=row["phase"],
-        source=row["source"],
-        work_order=row["external_id"],
-        hour_type=row["hour_type"],
-        start=row["started_at"],
-        end=row["ended_at"],
-        minutes=row["minutes"],
-        quantity=row["quantity"],
-        unit=row["unit"],
-        unit_price=row["unit_price"],
-        currency=row["currency"],
-        description=row["description"],
-        billable=row["billable"],
-        cost=row["cost_amount"],
-        cost_currency=row["cost_currency"],
-        approved_by=row["approved_by"],
-        approved_at=row["approved_at"],
-        pieces=pieces,
-    )
-
-
-def _as_exported(event: EntryApproved, names: dict[str, str]) -> Exported:
-    """The approval as it was published: what an export made of it."""
-    order = event.origin if isinstance(event.origin, WorkOrderOrigin) else None
-    return Exported(
-        entry_id=event.entry_id,
-        version=event.version,
-        name=f"{order.external_id}/{order.line_id}" if order is not None else str(getattr(event.origin, "ref", "")),
-        kind=event.kind,
-        day=event.day,
-        employee=event.employee,
-        employee_name=names.get(event.employee or ""),
-        customer=event.customer,
-        project=event.project,
-        phase=event.phase,
-        source=order.source if order is not None else None,
-        work_order=order.external_id if order is not None else None,
-        hour_type=event.hour_type,
-        start=event.start,
-        end=event.end,
-        minutes=event.minutes,
-        quantity=event.quantity,
-        unit=event.unit,
-        unit_price=event.unit_price,
-        currency=event.currency,
-        description=event.description,
-        billable=event.billable,
-        cost=event.cost.amount if event.cost is not None else None,
-        cost_currency=event.cost.currency if event.cost is not None else None,
-        approved_by=event.actor,
-        approved_at=event.at,
-        pieces=[Piece(p.minutes, p.hour_type, p.surcharge, p.start, p.end) for p in event.pieces],
     )

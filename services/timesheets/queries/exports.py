@@ -12,11 +12,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.queries.rows import Row
-from shared.database.bulk import execute, fetch
+from shared.database.bulk import affected, execute, fetch
 from shared.ids import new_id
 
 _COLUMNS = (
-    "id, organisation, state, first_day, last_day, asked, created_at, created_by, ready_at, rows, size, sha256, reason"
+    "id, organisation, state, first_day, last_day, asked, created_at, created_by, ready_at, rows, size, sha256, "
+    "reason, attempts"
 )
 
 
@@ -37,6 +38,7 @@ class Run:
     size: int | None = None
     sha256: bytes | None = None
     reason: str | None = None
+    attempts: int = 0
 
 
 async def insert_run(
@@ -89,16 +91,43 @@ async def list_runs(
     return [Run(**dict(row)) for row in rows]
 
 
-async def lock_waiting_run(session: AsyncSession) -> Run | None:
-    """The oldest run that waits and that nobody else is making, locked."""
+async def take_waiting_run(session: AsyncSession) -> Run | None:
+    """The run whose turn it is, with this try counted: the one that was tried least, then the oldest.
+
+    What somebody else is making just now is locked, and passed over.
+    """
     rows = await fetch(
         session,
         f"""
-        SELECT {_COLUMNS} FROM export_runs WHERE state = 'waiting'
-        ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
+        UPDATE export_runs SET attempts = attempts + 1 WHERE id = (
+            SELECT id FROM export_runs WHERE state = 'waiting'
+            ORDER BY attempts, created_at LIMIT 1 FOR UPDATE SKIP LOCKED
+        ) RETURNING {_COLUMNS}
         """,  # noqa: S608 - our own column names
     )
     return Run(**dict(rows[0])) if rows else None
+
+
+async def lock_waiting_run(session: AsyncSession, run_id: UUID) -> bool:
+    """Whether the run still waits and nobody else is making it; it is locked then."""
+    rows = await fetch(
+        session, "SELECT FROM export_runs WHERE id = $1 AND state = 'waiting' FOR UPDATE SKIP LOCKED", run_id
+    )
+    return bool(rows)
+
+
+async def wait_again(session: AsyncSession, organisation: str, run_id: UUID) -> bool:
+    """A run that failed waits again; False when there is no such run."""
+    status = await execute(
+        session,
+        """
+        UPDATE export_runs SET state = 'waiting', reason = NULL, attempts = 0
+        WHERE organisation = $1 AND id = $2 AND state = 'failed'
+        """,
+        organisation,
+        run_id,
+    )
+    return affected(status) > 0
 
 
 async def write_part(session: AsyncSession, run: Run, number: int, content: bytes) -> None:

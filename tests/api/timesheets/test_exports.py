@@ -13,6 +13,7 @@ import httpx
 import openpyxl
 import pytest
 
+from services.timesheets.handlers import export_files
 from services.timesheets.handlers import exports as making
 from services.timesheets.handlers.exports import make_waiting_export
 from shared.clock import system_clock
@@ -200,7 +201,7 @@ async def test_what_moved_to_another_employee_is_taken_back_where_it_was(office:
 
 async def test_a_big_export_is_made_in_the_background(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(making, "AT_ONCE", 1)
-    monkeypatch.setattr(making, "PART", 50)
+    monkeypatch.setattr(export_files, "PART", 50)
     await approved(office, "h1")
     await approved(office, "h2")
 
@@ -231,6 +232,74 @@ async def test_a_big_export_that_cannot_be_made_says_why(office: Office, monkeyp
     assert slug(await office.approver.get(f"/v1/exports/{run['id']}/file")) == "export-failed"
     monkeypatch.undo()
     assert len(await rows(office, only_new=True)) == 1
+
+
+async def _make_waiting(office: Office) -> None:
+    while await make_waiting_export(office.api.runtime.database, system_clock):
+        pass
+
+
+async def _waiting(office: Office) -> str:
+    answer = await office.approver.post("/v1/exports", json={**MARCH, "format": "csv"})
+    assert answer.status_code == 202
+    return f"/v1/exports/{answer.json()['id']}"
+
+
+async def test_an_error_in_one_export_holds_up_no_other(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong: it fails with its reason, the next is made, and a person tries it again."""
+    monkeypatch.setattr(making, "AT_ONCE", 0)
+    await approved(office, "h1")
+    broken, whole = await _waiting(office), await _waiting(office)
+    store = export_files.write_part
+
+    async def broken_writer(session: Any, run: Any, number: int, content: bytes) -> None:
+        if str(run.id) in broken:
+            raise ValueError("a mistake of ours")
+        await store(session, run, number, content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(export_files, "write_part", broken_writer)
+        await _make_waiting(office)
+
+    failed = (await office.approver.get(broken)).json()
+    assert (failed["state"], failed["rows"]) == ("failed", None)
+    assert "unexpected error (ValueError)" in failed["reason"]
+    assert (await office.approver.get(whole)).json()["state"] == "ready"
+    assert slug(await office.approver.post(f"{whole}/retry")) == "export-not-failed"
+    again = await office.approver.post(f"{broken}/retry")
+    assert (again.status_code, again.json()["state"], again.json()["reason"]) == (202, "waiting", None)
+    await _make_waiting(office)
+    assert (await office.approver.get(broken)).json()["state"] == "ready"
+
+
+async def test_an_export_that_ends_its_process_is_not_tried_for_ever(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _make_waiting(office)
+    monkeypatch.setattr(making, "AT_ONCE", 0)
+    await approved(office, "h1")
+    deadly = await _waiting(office)
+    tried = 0
+
+    async def killed(*_: Any) -> None:
+        nonlocal tried
+        tried += 1
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(making, "make_file", killed)
+        for _ in range(making.TRIES):
+            with pytest.raises(KeyboardInterrupt):
+                await make_waiting_export(office.api.runtime.database, system_clock)
+        behind = await _waiting(office)
+        patched.undo()
+        monkeypatch.setattr(making, "AT_ONCE", 0)
+        await _make_waiting(office)
+
+    assert tried == making.TRIES
+    failed = (await office.approver.get(deadly)).json()
+    assert (failed["state"], failed["reason"][:13]) == ("failed", "tried 3 times")
+    assert (await office.approver.get(behind)).json()["state"] == "ready"
 
 
 async def test_the_same_key_makes_one_run(office: Office) -> None:
@@ -271,6 +340,7 @@ async def test_exports_are_for_the_back_office_of_the_organisation(office: Offic
     await check_access(api, "GET", "/v1/exports", roles=APPROVERS, elsewhere=None)
     for path in (f"/v1/exports/{run['id']}", f"/v1/exports/{run['id']}/file"):
         await check_access(api, "GET", path, roles=APPROVERS)
+    await check_access(api, "POST", f"/v1/exports/{run['id']}/retry", roles=APPROVERS)
     assert (await office.approver.get("/v1/exports")).json()["items"] == []
     assert slug(await office.employee().post("/v1/exports", json=body)) == "forbidden"
 
