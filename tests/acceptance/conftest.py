@@ -14,6 +14,7 @@ from tests.acceptance.steps import (
     advancing,
     billing,
     corrections,
+    costs,
     exporting,
     invoicing,
     master_data,
@@ -26,7 +27,19 @@ from tests.support.system import shared_system
 
 # pytest takes plugins from the top conftest only; what pytest-bdd needs to find are the fixtures that it puts into the
 # modules where steps are defined.
-for _module in (master_data, working_times, work, timesheets, corrections, exporting, invoicing, advancing, billing):
+_MODULES = (
+    master_data,
+    working_times,
+    work,
+    timesheets,
+    corrections,
+    exporting,
+    invoicing,
+    advancing,
+    costs,
+    billing,
+)
+for _module in _MODULES:
     globals().update(
         {name: value for name, value in vars(_module).items() if name.startswith(StepNamePrefix.step_def.value)}
     )

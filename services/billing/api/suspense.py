@@ -10,7 +10,7 @@ from fastapi import APIRouter
 
 from services.billing.api.showing import price_of_accrual, price_of_suspended, price_of_unpriced, suspended_out
 from services.billing.domain.pricing import SuspenseReason
-from services.billing.queries import entries, organisations, suspense
+from services.billing.queries import entries, organisations, repricing, suspense
 from services.billing.schemas.accounts import PriceOfEntry, SuspendedOut
 from shared.contracts.base import Code
 from shared.http.auth import Principal, Role, require
@@ -50,7 +50,8 @@ async def get_price(entry_id: UUID, principal: BackOffice, session: ReadSession)
         if waiting := await suspense.of_entry(session, principal.org, entry_id):
             return price_of_suspended(waiting, terms.currency)
         if accrued := await entries.accrual(session, principal.org, entry_id):
-            return price_of_accrual(accrued, terms.currency)
+            why = await repricing.why(session, accrued.id) if accrued.id and accrued.repricing_id else None
+            return price_of_accrual(accrued, terms.currency, why)
         if unpriced := await entries.unpriced(session, principal.org, entry_id):
             return price_of_unpriced(unpriced, terms.currency)
     raise not_found("approved entry", entry_id)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from services.billing.domain.price_list import ListPrice
 from services.billing.domain.rates import Rate
 
 
@@ -27,11 +28,13 @@ class SameWork:
 
 @dataclass(frozen=True, slots=True)
 class KeptPrice:
-    """What the replaced approval took: the rate of each hour type of its pieces.
+    """What the replaced approval took: the rate of each hour type of its pieces, or the price of the price list.
 
     Pieces of one hour type share their rate: it follows from the day and the hour type, not from the surcharge.
-    Distance, expense and material bring their own price with every revision.
+    Distance, expense and material that bring a price of their own bring it with every revision; a price of the price
+    list (``listed``) stays where the item is the same too.
     """
 
     work: SameWork
     rates: Mapping[str | None, Rate]
+    listed: ListPrice | None = None

@@ -6,7 +6,7 @@ The price is fixed when the entry is accrued: each piece keeps which rate it too
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.billing.domain.kept import KeptPrice, SameWork
+from services.billing.domain.price_list import ListPrice, PriceList, listed_item
 from services.billing.domain.rates import Hours, Rate, RateTable
 from services.billing.domain.rounding import Rounding, spread
 from shared.money import quantity_parts, sum_parts, time_parts
@@ -65,16 +66,18 @@ class Work:
     quantity: Decimal | None = None
     unit_price: Decimal | None = None
     currency: str | None = None
+    article: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PricedPiece:
-    """A piece at its price of an hour. ``surcharge`` is the one that is billed; ``parts`` is exact."""
+    """A piece at its price of an hour. ``surcharge`` is billed, ``worked_surcharge`` worked; ``parts`` is exact."""
 
     minutes: int
     billed_minutes: int
     hour_type: str | None
     surcharge: Decimal
+    worked_surcharge: Decimal
     parts: Decimal
     rate: Rate
 
@@ -92,6 +95,7 @@ class Price:
     pieces: Sequence[PricedPiece] = ()
     mark_up: Decimal | None = None
     rate_id: UUID | None = None
+    listed: ListPrice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,7 @@ class Books:
     customers: Mapping[str, Account]
     phases: Mapping[tuple[str, str], BillingMethod]
     rates: RateTable
+    price_list: PriceList = field(default_factory=PriceList)
 
     def account(self, work: Work) -> Account | None:
         """The project's account, or without a project the customer's own."""
@@ -169,8 +174,17 @@ def assess(work: Work, books: Books, so_far: SoFar = NOTHING_YET, kept: KeptPric
         return Unpriced(method.value)
     if work.currency is not None and work.currency != books.currency:
         return SuspenseReason.FOREIGN_CURRENCY
-    price = price_time(work, account, books.rates, so_far, kept) if work.kind.is_time else price_units(work, account)
+    price = price_of(work, account, books, so_far, kept)
     return SuspenseReason.NO_RATE if price is None else Accrued(account, price)
+
+
+def price_of(
+    work: Work, account: Account, books: Books, so_far: SoFar = NOTHING_YET, kept: KeptPrice | None = None
+) -> Price | None:
+    """What the work is worth on this account. None: there is no rate, or no price, for it."""
+    if work.kind.is_time:
+        return price_time(work, account, books.rates, so_far, kept)
+    return price_units(work, account, books.price_list, kept)
 
 
 def _unknown(work: Work, account: Account | None) -> SuspenseReason:
@@ -214,7 +228,7 @@ def price_time(
         if rate is None:
             return None
         parts = time_parts(minutes, rate.price, surcharge)
-        priced.append(PricedPiece(piece.minutes, minutes, piece.hour_type, surcharge, parts, rate))
+        priced.append(PricedPiece(piece.minutes, minutes, piece.hour_type, surcharge, piece.surcharge, parts, rate))
     prices = {piece.rate.price for piece in priced}
     rate_ids = {piece.rate.id for piece in priced}
     return Price(
@@ -239,10 +253,30 @@ def _billed_minutes(pieces: Sequence[Piece], account: Account, so_far: SoFar) ->
     return spread([(piece.minutes, piece.surcharge) for piece in pieces], billed)
 
 
-def price_units(work: Work, account: Account) -> Price | None:
-    """Distance, expense and material at the price that they bring; an expense with the account's mark-up."""
-    if work.unit_price is None:
+def price_units(
+    work: Work, account: Account, price_list: PriceList | None = None, kept: KeptPrice | None = None
+) -> Price | None:
+    """Distance, expense and material: at their own price, else at the price list's. None: neither.
+
+    An expense is raised by the account's mark-up; a price of the price list is what the customer pays already.
+    """
+    listed = None if work.unit_price is not None else _listed(work, account, price_list, kept)
+    unit_price = work.unit_price if listed is None else listed.price
+    if unit_price is None:
         return None
-    mark_up = account.expense_mark_up if work.kind is EntryKind.EXPENSE and account.expense_mark_up else None
-    parts = quantity_parts(_ONE if work.quantity is None else work.quantity, work.unit_price, mark_up or _NOTHING)
-    return Price(parts=parts, unit_price=work.unit_price, mark_up=mark_up)
+    marked_up = work.kind is EntryKind.EXPENSE and listed is None and account.expense_mark_up
+    mark_up = account.expense_mark_up if marked_up else None
+    parts = quantity_parts(_ONE if work.quantity is None else work.quantity, unit_price, mark_up or _NOTHING)
+    return Price(
+        parts=parts, unit_price=unit_price, mark_up=mark_up, rate_id=listed.id if listed else None, listed=listed
+    )
+
+
+def _listed(work: Work, account: Account, price_list: PriceList | None, kept: KeptPrice | None) -> ListPrice | None:
+    item = listed_item(work.kind, work.article)
+    if item is None:
+        return None
+    stays = kept.listed if kept is not None and kept.work == same_work(work, account) else None
+    if stays is not None and (stays.key.item, stays.key.article) == item:
+        return stays
+    return price_list.find(work.day, item, customer=account.customer, project=work.project) if price_list else None

@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from services.billing.domain.days import Dated
+
 
 class RateScope(StrEnum):
     PHASE = "phase"
@@ -46,16 +48,16 @@ class Rate:
     valid_from: date | None = None
     valid_until: date | None = None
 
+    @property
+    def days(self) -> Dated:
+        return Dated(self.valid_from, self.valid_until)
+
     def holds(self, day: date) -> bool:
-        return (self.valid_from is None or self.valid_from <= day) and (
-            self.valid_until is None or day <= self.valid_until
-        )
+        return self.days.holds(day)
 
     def overlaps(self, other: Rate) -> bool:
         """Whether both would price the same hour of the same day: then neither would be the more specific one."""
-        starts_in_time = self.valid_from is None or other.valid_until is None or self.valid_from <= other.valid_until
-        ends_in_time = other.valid_from is None or self.valid_until is None or other.valid_from <= self.valid_until
-        return self.key == other.key and starts_in_time and ends_in_time
+        return self.key == other.key and self.days.shares_a_day_with(other.days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ def work_of(entry: Entry) -> Work:
         quantity=entry.quantity,
         unit_price=entry.unit_price,
         currency=entry.currency,
+        article=entry.article,
     )
 
 

@@ -47,7 +47,7 @@ async def issue(session: AsyncSession, organisation: str, invoice_id: UUID, orde
     deductions = await _check_holds(session, invoice)
     parties = await _parties(session, invoice)
     issued = _issue_date(order, invoice.account.time_zone)
-    entries = await _book(session, invoice, deductions, issued)
+    entries = await _book(session, invoice, deductions, issued, order.now)
     announced = await _number(session, invoice, parties, order, issued)
     add_links(await issuing.traces_of(session, invoice_id))
     await announcements.publish_issued(session, announced, entries, order.now)
@@ -100,7 +100,7 @@ def _issue_date(order: Order, time_zone: str) -> date:
 
 
 async def _book(
-    session: AsyncSession, invoice: LockedInvoice, deductions: list[Deduction], issued: date
+    session: AsyncSession, invoice: LockedInvoice, deductions: list[Deduction], issued: date, now: datetime
 ) -> list[announcements.Placed]:
     """Take what it bills off the ledger and what it deducts off the advances, or open the advance that it is."""
     account = invoice.account
@@ -111,7 +111,7 @@ async def _book(
             await advances.open_advance(session, account, invoice.id, vat, net)
         return []
     await advances.settle_advances(session, deductions)
-    await issuing.bill_claimed_rows(session, invoice.id, issued)
+    await issuing.bill_claimed_rows(session, invoice.id, issued, now)
     placed = await issuing.place_entries(session, invoice.id)
     nets = await billed_nets(session, invoice.id)
     return [announcements.Placed(**dict(row), net=nets[row["entry_id"]]) for row in placed]

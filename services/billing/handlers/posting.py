@@ -130,7 +130,7 @@ class Changes:
         if approval.replaces in self.accruals:
             replaced, accrued = self.accruals[approval.replaces]
             rates = {piece.hour_type: piece.rate for piece in accrued.price.pieces}
-            return KeptPrice(same_work(replaced.work, accrued.account), rates)
+            return KeptPrice(same_work(replaced.work, accrued.account), rates, accrued.price.listed)
         return self.kept.get(approval.replaces) if approval.replaces is not None else None
 
 

@@ -55,9 +55,8 @@ async def _check_owner(session: AsyncSession, organisation: str, key: RateKey) -
 
 
 def _overlap(other: Rate) -> str:
-    days = f"from {other.valid_from or 'the beginning'} until {other.valid_until or 'further notice'}"
     hours = f" for {other.key.hour_type}" if other.key.hour_type else ""
-    return f"The {other.key} has a rate{hours} of {other.price} {days}: two rates of one day would tie."
+    return f"The {other.key} has a rate{hours} of {other.price} {other.days.days}: two rates of one day would tie."
 
 
 async def _wake(session: AsyncSession, organisation: str, key: RateKey, now: datetime) -> None:

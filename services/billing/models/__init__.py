@@ -4,6 +4,7 @@ from services.billing.models.accounts import Account
 from services.billing.models.advances import Advance, Deduction, DeductionLimit
 from services.billing.models.base import Base
 from services.billing.models.copies import Employee, HourType
+from services.billing.models.costs import ExternalCost
 from services.billing.models.credits import CreditedLine, CreditedRate, InvoiceCredit, LineCredit, ShareCredit
 from services.billing.models.customer_credit import CustomerBalance, CustomerCredit, Refund, WriteOff
 from services.billing.models.customers import Customer
@@ -15,8 +16,10 @@ from services.billing.models.open_rows import BilledEntry, OpenBalance, OpenRow
 from services.billing.models.organisations import Organisation
 from services.billing.models.payments import InvoiceRequest, Payment
 from services.billing.models.preferences import InvoicingPreferences
+from services.billing.models.price_list import ListPrice
 from services.billing.models.projects import Phase, Project
 from services.billing.models.rates import BillRate
+from services.billing.models.repricing import Repricing
 from services.billing.models.self_checks import SelfCheckFinding, SelfCheckRun
 from services.billing.models.subscriptions import (
     Subscription,
@@ -43,6 +46,7 @@ __all__ = [
     "Deduction",
     "DeductionLimit",
     "Employee",
+    "ExternalCost",
     "HourType",
     "Invoice",
     "InvoiceAccount",
@@ -54,6 +58,7 @@ __all__ = [
     "LedgerRow",
     "LineCredit",
     "LineShare",
+    "ListPrice",
     "NumberSeries",
     "OpenBalance",
     "OpenRow",
@@ -63,6 +68,7 @@ __all__ = [
     "Phase",
     "Project",
     "Refund",
+    "Repricing",
     "SelfCheckFinding",
     "SelfCheckRun",
     "ShareCredit",

@@ -24,14 +24,18 @@ class LedgerRow(Base, table=True):
     ``kind``:
       ``accrual``        an approved billable entry, priced; ``entry_version`` is the version that was approved
       ``reversal``       takes back the accrual of the version ``entry_version``; ``reverses_row_id`` names its row
-      ``external_cost``  a cost of the project that is invoiced on
+      ``external_cost``  a cost of the project that is invoiced on; a change of it is a reversal and another row
       ``billed``         what an issued invoice took off (negative of the rows that it claims)
       ``released``       what a credit note put back: ``releases_row_id`` names the row, which it repeats as it was
                          accrued (a reversal with its ``reverses_row_id``: it is to be given back again)
 
+    A re-pricing takes a row out by a ``reversal`` and writes another ``accrual`` of the same version, both with its
+    ``repricing_id``: they say nothing about whether the approval stands.
+
     Time has ``minutes`` (worked) and ``billed_minutes`` (after rounding) and its components in ``pieces``, each
     ``{minutes, billed_minutes, hour_type, surcharge, price, parts, rate_id, rate_for}`` with decimals as text and
-    ``rate_for`` = [scope, code, phase, hour type] (domain/rates.py, RateKey). ``unit_price`` is the price of an hour
+    ``rate_for`` = [scope, code, phase, hour type] (domain/rates.py, RateKey); where another surcharge was worked than
+    is billed, ``worked_surcharge`` too. ``unit_price`` is the price of an hour
     where all pieces share it. Distance, expense and material have ``quantity``, ``unit`` and ``unit_price`` (before
     ``mark_up`` per cent).
     """
@@ -52,7 +56,9 @@ class LedgerRow(Base, table=True):
             "entry_id",
             "entry_version",
             "kind",
+            "repricing_id",
             unique=True,
+            postgresql_nulls_not_distinct=True,
             postgresql_where=text("entry_id IS NOT NULL AND kind IN ('accrual', 'reversal')"),
         ),
         Index(
@@ -66,6 +72,12 @@ class LedgerRow(Base, table=True):
             "ix_ledger_rows_reverses_row_id", "reverses_row_id", postgresql_where=text("reverses_row_id IS NOT NULL")
         ),
         Index("ix_ledger_rows_account_id_id", "account_id", "id"),
+        Index(
+            "ix_ledger_rows_external_cost_id",
+            "external_cost_id",
+            "id",
+            postgresql_where=text("external_cost_id IS NOT NULL"),
+        ),
         Index("ix_ledger_rows_invoice_id", "invoice_id", postgresql_where=text("invoice_id IS NOT NULL")),
     )
 
@@ -104,7 +116,12 @@ class LedgerRow(Base, table=True):
     position: int | None = Field(default=None, description="Place of the line in its work order, from 0.")
     start: datetime | None = Field(default=None, description="Clock of the work; what has none comes after.")
     extra_to: UUID | None = None
-    rate_id: UUID | None = Field(default=None, description="The rate it took, where all pieces share it.")
+    rate_id: UUID | None = Field(
+        default=None, description="The rate it took, where all pieces share it; or the price of the price list."
+    )
+    #: Of a price of the price list, as it was: {id, for: [scope, code, item, article], price}; decimals as text.
+    list_price: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    repricing_id: UUID | None = Field(default=None, description="The re-pricing that wrote the row.")
     reverses_row_id: int | None = Field(default=None, sa_type=BigInteger, foreign_key="ledger_rows.id")
     releases_row_id: int | None = Field(default=None, sa_type=BigInteger, foreign_key="ledger_rows.id")
     invoice_id: UUID | None = Field(default=None, description="Of billed and released rows.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -122,9 +123,13 @@ async def unbilled_entries(
     return await fetch(session, _UNBILLED, account.organisation, account.id, day, row_id, limit)
 
 
-async def ledger(session: AsyncSession, account_id: UUID, after: int | None, limit: int) -> list[LedgerRow]:
-    """Every row that was ever written, the oldest first."""
+async def ledger(
+    session: AsyncSession, account_id: UUID, after: int | None, limit: int, before: datetime | None = None
+) -> list[LedgerRow]:
+    """Every row that was ever written (or was ``before`` then), the oldest first."""
     query = select(LedgerRow).where(col(LedgerRow.account_id) == account_id).order_by(col(LedgerRow.id)).limit(limit)
     if after is not None:
         query = query.where(col(LedgerRow.id) > after)
+    if before is not None:
+        query = query.where(col(LedgerRow.created_at) < before)
     return list(await session.scalars(query))

@@ -112,7 +112,7 @@ async def meet(session: AsyncSession, facts: Collection[Fact], now: datetime) ->
 
 
 async def accrual(session: AsyncSession, organisation: str, entry_id: UUID) -> LedgerRow | None:
-    """The accrual of the entry's latest version that was priced."""
+    """The accrual of the entry's latest version that was priced, at the last price that it was given."""
     query = (
         select(LedgerRow)
         .where(
@@ -120,7 +120,7 @@ async def accrual(session: AsyncSession, organisation: str, entry_id: UUID) -> L
             col(LedgerRow.entry_id) == entry_id,
             col(LedgerRow.kind) == "accrual",
         )
-        .order_by(col(LedgerRow.entry_version).desc())
+        .order_by(col(LedgerRow.entry_version).desc(), col(LedgerRow.id).desc())
         .limit(1)
     )
     return await session.scalar(query)

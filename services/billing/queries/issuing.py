@@ -50,7 +50,9 @@ async def claims_hold(session: AsyncSession, invoice_id: UUID) -> bool:
     return bool(row["hold"])
 
 
-async def bill_claimed_rows(session: AsyncSession, invoice_id: UUID, issued: date) -> list[asyncpg.Record]:
+async def bill_claimed_rows(
+    session: AsyncSession, invoice_id: UUID, issued: date, now: datetime
+) -> list[asyncpg.Record]:
     """Take what a draft claimed off the ledger for good; returns (account_id, parts) as taken off, exact.
 
     One ``billed`` row for each claimed row, its exact amount negated. The accounts are locked.
@@ -62,10 +64,10 @@ async def bill_claimed_rows(session: AsyncSession, invoice_id: UUID, issued: dat
         WITH billed AS (
             INSERT INTO ledger_rows (organisation, account_id, kind, entry_id, entry_version, external_cost_id, parts,
                                      vat_rate, day, phase, employee, hour_type, entry_kind, name, work_order_id,
-                                     source, position, invoice_id, traceparent)
+                                     source, position, invoice_id, traceparent, created_at)
             SELECT r.organisation, r.account_id, 'billed', r.entry_id, r.entry_version, r.external_cost_id, -r.parts,
                    r.vat_rate, $2, r.phase, r.employee, r.hour_type, r.entry_kind, r.name, r.work_order_id,
-                   r.source, r.position, $1, r.traceparent
+                   r.source, r.position, $1, r.traceparent, $3
             FROM ledger_claims c JOIN ledger_rows r ON r.id = c.row_id
             WHERE c.invoice_id = $1 ORDER BY r.id
             RETURNING account_id, parts
@@ -77,6 +79,7 @@ async def bill_claimed_rows(session: AsyncSession, invoice_id: UUID, issued: dat
         """,
         invoice_id,
         issued,
+        now,
     )
 
 

@@ -13,15 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.domain.approvals import Approval
 from services.billing.domain.facts import Fact, Standing
+from services.billing.domain.price_list import ListPrice
 from services.billing.domain.pricing import Accrued, PricedPiece
-from services.billing.queries.outdated import mark_outdated
-from shared.database.bulk import copy_rows, execute, fetch
+from services.billing.queries.reversing import reverse_rows
+from shared.database.bulk import copy_rows, fetch
 
 _STANDINGS = """
 WITH k AS (SELECT * FROM unnest($1::text[], $2::uuid[], $3::int[]) AS k(organisation, entry_id, version))
 SELECT k.*, max(r.kind) AS kind, 1 AS rank FROM k  -- of the two kinds, 'reversal' is the greater
 JOIN ledger_rows r ON r.organisation = k.organisation AND r.entry_id = k.entry_id AND r.entry_version = k.version
-    AND r.entry_id IS NOT NULL AND r.kind IN ('accrual', 'reversal')
+    AND r.entry_id IS NOT NULL AND r.kind IN ('accrual', 'reversal') AND r.repricing_id IS NULL
 GROUP BY k.organisation, k.entry_id, k.version
 UNION ALL
 SELECT k.*, 'suspended', 2 FROM k JOIN suspense USING (organisation, entry_id, version)
@@ -64,6 +65,8 @@ COLUMNS = (
     "start",
     "extra_to",
     "rate_id",
+    "list_price",
+    "repricing_id",
     "traceparent",
     "created_at",
 )
@@ -138,6 +141,8 @@ def _accrual(approval: Approval, accrued: Accrued, now: datetime) -> tuple[Any, 
         details.start,
         details.extra_to,
         price.rate_id,
+        listed_json(price.listed),
+        None,
         approval.traceparent,
         now,
     )
@@ -155,33 +160,30 @@ def pieces_json(pieces: Iterable[PricedPiece]) -> str:
             "parts": str(piece.parts),
             "rate_id": str(piece.rate.id),
             "rate_for": piece.rate.key,
+            **({} if piece.worked_surcharge == piece.surcharge else {"worked_surcharge": str(piece.worked_surcharge)}),
         }
         for piece in pieces
     ]
     return json.dumps(shown) if shown else "[]"
 
 
-_COPIED = [name for name in COLUMNS if name not in ("kind", "parts", "traceparent", "created_at")]
-_REVERSE = f"""
-INSERT INTO ledger_rows (kind, parts, traceparent, created_at, reverses_row_id, {", ".join(_COPIED)})
-SELECT 'reversal', -r.parts, k.traceparent, $5, r.id, {", ".join(f"r.{name}" for name in _COPIED)}
+def listed_json(listed: ListPrice | None) -> str | None:
+    """A price of the price list as the ledger keeps it."""
+    if listed is None:
+        return None
+    return json.dumps({"id": str(listed.id), "for": listed.key, "price": str(listed.price)})
+
+
+# Of the accruals of a version (re-pricings write more than one) the last is the one that stands.
+_STANDS = """
+SELECT r.id, k.traceparent
 FROM unnest($1::text[], $2::uuid[], $3::int[], $4::text[]) AS k(organisation, entry_id, version, traceparent)
-JOIN ledger_rows r ON r.organisation = k.organisation AND r.entry_id = k.entry_id AND r.entry_version = k.version
-    AND r.entry_id IS NOT NULL AND r.kind = 'accrual'
-ORDER BY r.id
-RETURNING id, reverses_row_id, account_id, parts
-"""  # noqa: S608 - the names are constants of this module
-_FREE_DRAFTED = """
-DELETE FROM ledger_claims WHERE row_id = ANY($1::bigint[]) AND how = 'draft' RETURNING invoice_id
-"""
-_NET = """
-INSERT INTO ledger_claims (row_id, organisation, how)
-SELECT row_id, a.organisation, 'netted'
-FROM unnest($1::bigint[], $2::bigint[]) AS k(reversal_id, accrual_id)
-JOIN ledger_rows a ON a.id = k.accrual_id
-CROSS JOIN LATERAL (VALUES (k.accrual_id), (k.reversal_id)) AS both_rows(row_id)
-WHERE NOT EXISTS (SELECT FROM ledger_claims c WHERE c.row_id = k.accrual_id)
-ORDER BY row_id
+CROSS JOIN LATERAL (
+    SELECT id FROM ledger_rows r
+    WHERE r.organisation = k.organisation AND r.entry_id = k.entry_id AND r.entry_version = k.version
+        AND r.entry_id IS NOT NULL AND r.kind = 'accrual'
+    ORDER BY id DESC LIMIT 1
+) r
 """
 
 
@@ -193,10 +195,5 @@ async def take_back(
     A row that nobody claims, or a draft, goes out together with its reversal; the draft is told that it is outdated.
     Of a row on an issued invoice the reversal stays free: to be given back (domain.md, "Ledger").
     """
-    rows = await fetch(session, _REVERSE, *fact_columns(facts), list(facts.values()), now)
-    accruals = [row["reverses_row_id"] for row in rows]
-    drafts = {row["invoice_id"] for row in await fetch(session, _FREE_DRAFTED, accruals)}
-    await execute(session, _NET, [row["id"] for row in rows], accruals)
-    if drafts:
-        await mark_outdated(session, drafts)
-    return [(row["account_id"], row["parts"]) for row in rows]
+    rows = await fetch(session, _STANDS, *fact_columns(facts), list(facts.values()))
+    return await reverse_rows(session, {row["id"]: row["traceparent"] for row in rows}, now)

@@ -9,9 +9,11 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.domain.preferences import NAMES, Preferences, RoundingPer, effective
+from services.billing.domain.price_list import ListPrice, PriceList, listed_item
 from services.billing.domain.pricing import Account, Books, DayGroup, SoFar, Work
 from services.billing.domain.rates import Rate, RateKey, RateScope, RateTable
 from services.billing.queries.organisations import OrganisationTerms
+from services.billing.queries.price_list import load_prices
 from shared.database.bulk import fetch
 from shared.words import BillingMethod
 
@@ -54,10 +56,25 @@ async def load_books(
     payers = {(row["organisation"], row["customer"]) for row in accounts}
     preferences = await load_preferences(session, organisations, payers, projects)
     rates = await _rates(session, organisations, payers, projects, employees)
+    prices = await load_prices(session, _listed_items(works), payers, projects)
     return {
-        code: _books(code, terms, accounts=accounts, phases=phases, layers=preferences, rates=rates.get(code, ()))
+        code: _books(
+            code,
+            terms,
+            accounts=accounts,
+            phases=phases,
+            layers=preferences,
+            rates=rates.get(code, ()),
+            prices=prices.get(code, ()),
+        )
         for code, terms in organisations.items()
     }
+
+
+def _listed_items(works: Iterable[tuple[str, Work]]) -> set[tuple[str, str, str]]:
+    """What is looked up in the price list: what brings no price of its own."""
+    items = {(code, listed_item(work.kind, work.article)) for code, work in works if work.unit_price is None}
+    return {(code, *item) for code, item in items if item is not None}
 
 
 def _books(
@@ -68,6 +85,7 @@ def _books(
     phases: Sequence[asyncpg.Record],
     layers: Mapping[Place, Mapping[str, Any]],
     rates: Iterable[Rate],
+    prices: Iterable[ListPrice],
 ) -> Books:
     own = [row for row in accounts if row["organisation"] == organisation]
     made = {row["id"]: _account(row, terms, layers) for row in own}
@@ -81,6 +99,7 @@ def _books(
             if row["organisation"] == organisation
         },
         rates=RateTable(rates),
+        price_list=PriceList(prices),
     )
 
 

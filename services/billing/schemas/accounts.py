@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.billing.schemas.price_list import ListPriceOwner
 from services.billing.schemas.rates import RateOwner
 from shared.http.fields import Answer, DecimalStr, MoneyOut, PriceOut
 
@@ -16,16 +17,18 @@ class AccountOut(Answer):
     customer: str
     project: str | None = Field(description="Null: the customer's own account, for work without a project.")
     unbilled: MoneyOut = Field(description="Approved, billable, on no issued invoice; drafts included.")
-    reserved: MoneyOut = Field(description="What drafts hold of it.")
+    reserved: MoneyOut | None = Field(description="What drafts hold of it; null for a past day: they leave no trace.")
     advance_open: MoneyOut = Field(description="Advance invoices: issued − settled − credited, excluding VAT.")
-    proposed: bool = Field(description="unbilled − reserved > advance_open")
+    proposed: bool | None = Field(description="unbilled − reserved > advance_open; null for a past day.")
     currency: str
+    at: date | None = Field(None, description="As it was at the end of this day; null: as it is now.")
 
 
 class UnbilledEntryOut(Answer):
     """An entry (or external cost) that makes up the balance; a negative ``amount`` is to be given back."""
 
     entry_id: UUID | None
+    external_cost_id: UUID | None
     name: str | None
     ledger_row: int
     day: date
@@ -52,6 +55,7 @@ class LedgerRowOut(Answer):
     kind: str
     entry_id: UUID | None
     entry_version: int | None
+    external_cost_id: UUID | None
     name: str | None
     day: date
     phase: str | None
@@ -62,6 +66,7 @@ class LedgerRowOut(Answer):
     amount: MoneyOut
     exact: DecimalStr = Field(description="The amount in 1/6000 of the currency's unit.")
     reverses: int | None
+    repricing: UUID | None = Field(description="The re-pricing that wrote it.")
     invoice: UUID | None
     at: datetime
 
@@ -74,6 +79,16 @@ class PieceOut(Answer):
     price: PriceOut
     amount: MoneyOut
     rate: RateOwner
+
+
+class RepricedOut(Answer):
+    """It was priced anew since it was accrued."""
+
+    from_day: date = Field(serialization_alias="from", description="What was asked: work of this day and later.")
+    asked_by: str
+    asked_at: datetime
+    price_before: PriceOut | None
+    amount_before: MoneyOut | None
 
 
 class PriceOfEntry(Answer):
@@ -92,7 +107,9 @@ class PriceOfEntry(Answer):
     unit: str | None = None
     mark_up: DecimalStr | None = None
     rate: RateOwner | None = None
+    list_price: ListPriceOwner | None = Field(None, description="The price of the price list that it took.")
     pieces: list[PieceOut] = Field(default_factory=list)
+    repriced: RepricedOut | None = None
 
 
 class SuspendedOut(Answer):

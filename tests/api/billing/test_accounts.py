@@ -9,6 +9,7 @@ from shared.http.paging import encode_cursor
 from shared.ids import new_id
 from tests.support.api import OTHER_ORGANISATION, Api, check_access
 from tests.support.billing import Firm, withdrawn
+from tests.support.costs import reprice
 from tests.support.http import Caller
 
 
@@ -24,6 +25,7 @@ async def test_an_account_shows_its_balance(office: Caller, firm: Firm) -> None:
         "advance_open": "0.00",
         "proposed": True,
         "currency": "EUR",
+        "at": None,
     }
     own = await office.get("/v1/customers/ACME/account")
     assert (own["project"], own["unbilled"], own["proposed"]) == (None, "25.00", True)
@@ -119,6 +121,8 @@ async def test_the_price_of_an_entry_is_explained(office: Caller, firm: Firm) ->
         "unit": None,
         "mark_up": None,
         "rate": rate,
+        "list_price": None,
+        "repriced": None,
         "pieces": [
             {
                 "minutes": 90,
@@ -202,3 +206,31 @@ async def test_a_cursor_that_somebody_made_is_no_mistake_of_the_service(office: 
     for path, key in paths.items():
         answer = await office.client.get(path, params={"cursor": encode_cursor(path, key)})
         assert answer.status_code in (200, 422), answer.text
+
+
+async def test_a_past_day_is_as_it_was(office: Caller, firm: Firm) -> None:
+    """By what was written until its end, where the organisation is."""
+    await firm.rate("project", "P1", "60.00")
+    await firm.post(firm.approved("a"))  # written at NOW: 2026-03-02 18:00 in Amsterdam
+    await firm.rate("project", "P1", "90.00")
+    await reprice(firm, now=datetime(2026, 3, 4, 23, 30, tzinfo=UTC))  # the 5th, in Amsterdam
+
+    async def unbilled(at: str | None) -> str:
+        account = await office.get("/v1/projects/P1/account", **({"at": at} if at else {}))
+        assert account["at"] == at
+        return str(account["unbilled"])
+
+    assert [await unbilled(f"2026-03-0{day}") for day in (1, 2, 4, 5)] == ["0.00", "60.00", "60.00", "90.00"]
+    assert await unbilled(None) == "90.00"
+    past = await office.get("/v1/projects/P1/account", at="2026-03-04")
+    assert (past["reserved"], past["proposed"], past["advance_open"]) == (None, None, "0.00")
+    ledger = "/v1/projects/P1/account/ledger"
+    assert [row["amount"] for row in await office.items(ledger, at="2026-03-04")] == ["60.00"]
+    assert [row["amount"] for row in await office.items(ledger, at="2026-03-05", limit=1)] == [
+        "60.00",
+        "-60.00",
+        "90.00",
+    ]
+    own = await office.get("/v1/customers/ACME/account", at="2026-03-04")
+    assert own["unbilled"] == "0.00"
+    assert await office.refused("GET", "/v1/projects/P1/account", at="soon") == (422, "invalid-input")
