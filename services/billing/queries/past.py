@@ -20,7 +20,7 @@ class PastBalance:
     advance_open: Decimal
 
 
-# A credited line of an advance lowers what is open of it; a credited deduction, whose amount is negative, opens it again.
+# A credited line of an advance lowers what is open of it; a credited deduction (its amount is below 0) opens it again.
 _BALANCE = """
 SELECT (SELECT coalesce(sum(parts), 0) FROM ledger_rows WHERE account_id = $1 AND created_at < $2) AS unbilled_parts,
        (SELECT coalesce(sum(v.net), 0) FROM advances v JOIN invoices i ON i.id = v.invoice_id

@@ -31,10 +31,11 @@ _BILLED_ONCE = f"""
 SELECT r.organisation, 'entry ' || min(r.name) AS what, r.entry_id::text AS id, 'one version' AS expected,
        'versions ' || string_agg(r.entry_version::text, ', ' ORDER BY r.entry_version) AS found
 FROM ledger_rows r
-WHERE {own("r")} AND r.kind = 'accrual' AND r.entry_id IS NOT NULL
+WHERE {own("r")} AND r.kind = 'accrual' AND r.entry_id IS NOT NULL AND r.repricing_id IS NULL
   AND NOT EXISTS (SELECT FROM ledger_rows back
                   WHERE back.organisation = r.organisation AND back.entry_id = r.entry_id
-                    AND back.entry_version = r.entry_version AND back.kind = 'reversal')
+                    AND back.entry_version = r.entry_version AND back.kind = 'reversal'
+                    AND back.repricing_id IS NULL)
 GROUP BY r.organisation, r.entry_id HAVING count(*) > 1 AND max(r.created_at) < $2
 """  # noqa: S608 - own texts
 
