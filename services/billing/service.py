@@ -8,10 +8,12 @@ from typing import Final
 from services.billing.api import (
     accounts,
     advances,
+    bookkeeping,
     customers,
     deals,
     external_costs,
     invoices,
+    journal,
     numbering,
     organisations,
     payments,
@@ -60,6 +62,8 @@ ROUTERS: Final = (
     subscription_runs.router,
     payments.router,
     numbering.router,
+    bookkeeping.router,
+    journal.router,
     self_check.router,
 )
 SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = (ENTRIES, INVOICE_REQUESTS, *copies.SUBSCRIPTIONS)

@@ -6,7 +6,7 @@ comes back as Python values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any, cast
 
 import asyncpg
@@ -41,6 +41,16 @@ async def fetch(session: AsyncSession, sql: str, *args: Any) -> list[asyncpg.Rec
     """All rows of a query."""
     connection = await raw_connection(session)
     return await connection.fetch(sql, *args)
+
+
+async def fetch_portions(
+    session: AsyncSession, sql: str, *args: Any, size: int = 2000
+) -> AsyncGenerator[list[asyncpg.Record]]:
+    """The rows of a query, ``size`` at a time, in flat memory; the transaction stays open meanwhile."""
+    connection = await raw_connection(session)
+    cursor = await connection.cursor(sql, *args)
+    while rows := await cursor.fetch(size):
+        yield rows
 
 
 async def execute(session: AsyncSession, sql: str, *args: Any) -> str:

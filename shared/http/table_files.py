@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final, Literal, Protocol, Self
+from typing import Annotated, Any, Final, Literal, Protocol, Self
 
+from fastapi import Depends, Query
 from fastapi.responses import FileResponse
 from pydantic import Field, model_validator
 from starlette.background import BackgroundTask
@@ -45,6 +47,30 @@ class StyleIn(Body):
     @property
     def style(self) -> CsvStyle:
         return CsvStyle(self.separator, self.decimal, self.encoding)
+
+
+@dataclass(frozen=True, slots=True)
+class TableAsked:
+    """How a table is wanted: as JSON, page by page, or whole as a file."""
+
+    format: FileFormat
+    style: CsvStyle
+
+
+async def _table_asked(
+    format: Annotated[  # noqa: A002 - the name of the query parameter
+        FileFormat, Query(description="JSON comes in pages; a file holds everything.")
+    ] = FileFormat.JSON,
+    separator: Annotated[Separator, Query(description="Of CSV.")] = ",",
+    decimal: Annotated[DecimalSign, Query(description="Of CSV.")] = ".",
+    encoding: Annotated[Encoding, Query(description="Of CSV. Excel needs `utf-8-bom`.")] = Encoding.UTF_8,
+) -> TableAsked:
+    if separator == decimal:
+        raise invalid_input("Separator and decimal sign must differ.", "/decimal", place="query")
+    return TableAsked(format, CsvStyle(separator, decimal, encoding))
+
+
+Table = Annotated[TableAsked, Depends(_table_asked)]
 
 
 class AsFile(Protocol):

@@ -3,6 +3,7 @@
 from services.billing.models.accounts import Account
 from services.billing.models.advances import Advance, Deduction, DeductionLimit
 from services.billing.models.base import Base
+from services.billing.models.chart import ChartRule
 from services.billing.models.copies import Employee, HourType
 from services.billing.models.costs import ExternalCost
 from services.billing.models.credits import CreditedLine, CreditedRate, InvoiceCredit, LineCredit, ShareCredit
@@ -36,6 +37,7 @@ __all__ = [
     "Base",
     "BillRate",
     "BilledEntry",
+    "ChartRule",
     "CreditedLine",
     "CreditedRate",
     "Customer",

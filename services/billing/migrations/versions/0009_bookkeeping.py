@@ -18,6 +18,7 @@ depends_on = None
 
 def upgrade() -> None:
     _self_checks()
+    _chart()
 
 
 def _self_checks() -> None:
@@ -49,6 +50,23 @@ def _self_checks() -> None:
             ["run_id"], ["self_check_runs.id"], name="fk_self_check_findings_run_id", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("run_id", "number", name="pk_self_check_findings"),
+    )
+
+
+def _chart() -> None:
+    """Accounts of the firm's books."""
+    op.create_table(
+        "chart_rules",
+        sa.Column("organisation", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("use", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("kind", sa.String()),
+        sa.Column("vat_category", sa.String()),
+        sa.Column("vat_rate", sa.Numeric()),
+        sa.CheckConstraint("use IN ('receivables', 'revenue', 'advances', 'vat')", name=op.f("ck_chart_rules_use")),
+        sa.ForeignKeyConstraint(["organisation"], ["organisations.code"], name="fk_chart_rules_organisation"),
+        sa.PrimaryKeyConstraint("organisation", "position", name="pk_chart_rules"),
     )
 
 
