@@ -45,10 +45,7 @@ async def test_issued_invoices_are_listed_by_number(accountant: Caller, books: O
     await books.advance("5.00", issue=False)
     rows = await accountant.items("/v1/bookkeeping/invoices", **PERIOD, limit=2)
     assert [row["number"] for row in rows] == ["2026-00001", "2026-00002", "2026-00003"]
-    shown = {
-        name: rows[1][name] for name in ("type", "issue_date", "net", "vat", "to_pay", "open", "state", "credits")
-    }
-    assert shown == {
+    expected = {
         "type": "regular",
         "issue_date": "2026-06-01",
         "net": "400.00",
