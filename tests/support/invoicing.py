@@ -12,13 +12,13 @@ from uuid import UUID
 from services.billing.api.shown import invoice_out
 from services.billing.domain.way import Selection, Way
 from services.billing.handlers import drafts, issuing
-from services.billing.handlers.advances import AdvanceAsked, draft_advance, refresh_advance
+from services.billing.handlers.advances import AdvanceAsked, draft_advance
+from services.billing.handlers.articles import refresh_articles
 from services.billing.handlers.payments import Booked, Received, receive
 from services.billing.schemas.invoices import InvoiceOut
 from services.billing.schemas.organisations import Address
 from shared.database.database import Database
 from shared.http.problems import Problem
-from shared.words import InvoiceType
 from tests.support.billing import Firm, make_firm
 
 TODAY = date(2026, 6, 1)
@@ -86,8 +86,8 @@ class Office:
     async def refresh(self, invoice_id: UUID) -> InvoiceOut:
         async with self.firm.database.transaction() as session:
             invoice = await drafts.locked_draft(session, self.firm.code, invoice_id)
-            if invoice.row["type"] == InvoiceType.ADVANCE:
-                await refresh_advance(session, invoice)
+            if invoice.is_by_hand:
+                await refresh_articles(session, invoice)
             else:
                 await drafts.refresh_regular(session, invoice)
             return await invoice_out(session, self.firm.code, invoice_id, NOON)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.api.billing_roles import Biller
+from services.billing.api.choices import checked_choices
 from services.billing.api.shown import invoice_out, open_advance_out
 from services.billing.handlers import issuing
 from services.billing.handlers.advances import AdvanceAsked, draft_advance
+from services.billing.handlers.articles import draft_articles
 from services.billing.handlers.drafts import locked_account
 from services.billing.queries import advances
 from services.billing.queries.invoicing import BilledAccount, find_account
@@ -20,7 +24,7 @@ from shared.http.problems import not_found
 from shared.http.runtime import CurrentClock
 from shared.http.session import ReadSession, Session
 from shared.money import as_money
-from shared.words import InvoiceOrigin
+from shared.words import InvoiceOrigin, InvoiceType
 
 router = APIRouter(tags=["advances"])
 
@@ -36,11 +40,20 @@ async def create(body: AdvanceIn, principal: Biller, session: Session, clock: Cu
     """Money billed ahead. What is unbilled stays as it is; the next regular invoices deduct the advance."""
     now = clock()
     account = await locked_account(session, principal.org, project=body.project, customer=body.customer)
-    asked = AdvanceAsked(body.amount, body.vat_rate, body.description, InvoiceOrigin(body.origin))
-    invoice_id = await draft_advance(session, account, asked, principal.subject)
+    invoice_id = await _draft(session, account, body, principal.subject)
     if body.issue:
         await issuing.issue(session, principal.org, invoice_id, issuing.Order(principal.subject, now))
     return await invoice_out(session, principal.org, invoice_id, now)
+
+
+async def _draft(session: AsyncSession, account: BilledAccount, body: AdvanceIn, by: str) -> UUID:
+    origin, choices = InvoiceOrigin(body.origin), await checked_choices(session, account, body)
+    if body.lines is not None:
+        articles = [line.line() for line in body.lines]
+        return await draft_articles(session, account, articles, InvoiceType.ADVANCE, origin, by=by, choices=choices)
+    assert body.amount is not None, "it has an amount or lines"
+    asked = AdvanceAsked(body.amount, body.vat_rate, body.description, origin, choices)
+    return await draft_advance(session, account, asked, by)
 
 
 @router.get("/v1/projects/{code}/account/advances", summary="Open advances of a project")

@@ -12,7 +12,7 @@ from services.billing.api.shown import invoice_out, summary_out
 from services.billing.domain.terms import parse_term
 from services.billing.domain.way import Selection
 from services.billing.handlers import drafts, issuing
-from services.billing.handlers.advances import refresh_advance
+from services.billing.handlers.articles import refresh_articles
 from services.billing.queries import invoices, preferences
 from services.billing.schemas.invoices import DueDateOut, InvoiceIn, InvoiceOut, InvoiceSummary, IssueIn
 from shared.contracts.base import Code, Day, ExternalId
@@ -107,8 +107,8 @@ async def issue(
 async def refresh(invoice_id: UUID, principal: Biller, session: Session, clock: CurrentClock) -> InvoiceOut:
     """From what is unbilled and free now, chosen as the draft was asked to; its prices and deductions hold again."""
     invoice = await drafts.locked_draft(session, principal.org, invoice_id)
-    if invoice.row["type"] == InvoiceType.ADVANCE:
-        await refresh_advance(session, invoice)
+    if invoice.is_by_hand:
+        await refresh_articles(session, invoice)
     else:
         await drafts.refresh_regular(session, invoice)
     return await invoice_out(session, principal.org, invoice_id, clock())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter
 
+from services.billing.domain.numbers import FOR_CREDIT_NOTES, FOR_INVOICES
 from services.billing.domain.preferences import Preferences, effective
+from services.billing.handlers.numbering import check_series
 from services.billing.models import InvoicingPreferences
 from services.billing.queries import customers, organisations, preferences, projects
 from services.billing.schemas.preferences import PreferencesAnswer, PreferencesIn, PreferencesOut
@@ -24,6 +26,7 @@ BackOffice = Annotated[Principal, require(Role.BILLING, Role.ADMIN)]
 async def put_of_organisation(body: PreferencesIn, principal: BackOffice, session: Session) -> PreferencesAnswer:
     """What holds where no customer or project says otherwise."""
     await _own_organisation(session, principal.org)
+    await _check_series(session, principal.org, body)
     row = await preferences.change(session, principal.org, "organisation", "", body.given())
     return await _of_organisation(session, principal.org, row)
 
@@ -41,6 +44,7 @@ async def put_of_customer(
 ) -> PreferencesAnswer:
     """What holds for a customer and its projects."""
     await _known_customer(session, principal.org, code)
+    await _check_series(session, principal.org, body)
     row = await preferences.change(session, principal.org, "customer", code, body.given())
     return _answer(row, await preferences.effective(session, principal.org, code, None))
 
@@ -58,6 +62,7 @@ async def put_of_project(
 ) -> PreferencesAnswer:
     """What holds for a project."""
     customer = await _customer_of(session, principal.org, code)
+    await _check_series(session, principal.org, body)
     row = await preferences.change(session, principal.org, "project", code, body.given())
     return _answer(row, await preferences.effective(session, principal.org, customer, code))
 
@@ -67,6 +72,20 @@ async def get_of_project(code: Code, principal: BackOffice, session: ReadSession
     customer = await _customer_of(session, principal.org, code)
     row = await preferences.find(session, principal.org, "project", code)
     return _answer(row, await preferences.effective(session, principal.org, customer, code))
+
+
+async def _check_series(session: Session, organisation: str, body: PreferencesIn) -> None:
+    """A series that is preferred exists, and is for that kind of invoice. Raises ``invalid-input``."""
+    for name, kind in _SERIES.items():
+        if series := body.given().get(name):
+            await check_series(session, organisation, series, kind, f"/{name}")
+
+
+_SERIES: Final = {
+    "number_series": FOR_INVOICES,
+    "advance_series": FOR_INVOICES,
+    "credit_series": FOR_CREDIT_NOTES,
+}
 
 
 async def _own_organisation(session: Session, code: str) -> str:

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.api.origins import of_deal, of_subscription
 from services.billing.domain.payment_state import is_overdue, outstanding, owed
-from services.billing.domain.vat import REASONS, VatCategory
-from services.billing.queries import invoices, payments
+from services.billing.handlers.fixing import with_reasons
+from services.billing.queries import invoices, payments, preferences, vat_texts
 from services.billing.queries.payments import Payment
 from services.billing.schemas.invoices import (
     AdvanceRef,
@@ -42,14 +42,29 @@ async def invoice_out(session: AsyncSession, organisation: str, invoice_id: UUID
     paid = await payments.listed(session, invoice_id)
     return InvoiceOut(
         **_summary(row, now),
-        lines=_lines(lines, entries),
-        vat_lines=[_vat_line(line) for line in row["vat_lines"]],
+        lines=_lines(lines, entries, row["currency"]),
+        vat_lines=[_vat_line(line) for line in await _vat_lines(session, row)],
         payments=[payment_out(payment) for payment in paid],
         seller=row["seller"],
         buyer=row["buyer"],
         deal=await of_deal(session, invoice_id, row["origin"], row["currency"]),
         subscription=await of_subscription(session, invoice_id, row["origin"]),
+        **{name: row[name] for name in _TEXTS},
+        discount_percentage=row["discount_percentage"],
+        discount_amount=_money(row["discount_amount"], row["currency"]),
+        discount=as_money(row["discount"], row["currency"]),
     )
+
+
+async def _vat_lines(session: AsyncSession, row: Row) -> Sequence[Mapping[str, Any]]:
+    """VAT per rate. Issued invoices say why none is charged as it was fixed, drafts as it would be now."""
+    lines: Sequence[Mapping[str, Any]] = row["vat_lines"]
+    if row["state"] != InvoiceState.DRAFT or all(Decimal(line["rate"]) > 0 for line in lines):
+        return lines
+    wanted = await preferences.effective(session, row["organisation"], row["customer"], row["project"])
+    language = row["language"] or wanted.language
+    texts = await vat_texts.of_customer(session, row["organisation"], row["customer"], language)
+    return with_reasons(lines, texts)
 
 
 def summary_out(row: Row, now: datetime) -> InvoiceSummary:
@@ -72,6 +87,18 @@ _AS_IT_STANDS = (
     "currency",
     "outdated",
     "created_at",
+    "version",
+    "payment_reference",
+)
+_TEXTS = (
+    "intro",
+    "footer",
+    "buyer_reference",
+    "order_reference",
+    "period_from",
+    "period_until",
+    "language",
+    "wanted_series",
 )
 
 
@@ -94,14 +121,25 @@ def _summary(row: Row, now: datetime) -> dict[str, Any]:
     }
 
 
-def _lines(lines: Sequence[Row], entries: Sequence[Row]) -> list[dict[str, Any]]:
+def _lines(lines: Sequence[Row], entries: Sequence[Row], currency: str) -> list[dict[str, Any]]:
     """What ``LineOut`` takes; as dictionaries, which pydantic makes into models quickly (there can be 13,000)."""
     billed: dict[UUID, dict[UUID, dict[str, Any]]] = {}
     for entry in entries:
         # An entry that was given back and billed anew can stand twice on a line.
         out = {"entry_id": entry["entry_id"], "name": entry["name"] or ""}
         billed.setdefault(entry["line_id"], {}).setdefault(entry["entry_id"], out)
-    return [{**line, "entries": billed.get(line["id"], {}).values(), "advance": _advance(line)} for line in lines]
+    return [
+        {
+            **line,
+            **{name: _money(line[name], currency) for name in _DISCOUNTS},
+            "entries": billed.get(line["id"], {}).values(),
+            "advance": _advance(line),
+        }
+        for line in lines
+    ]
+
+
+_DISCOUNTS = ("discount_amount", "discount", "invoice_discount")
 
 
 def _advance(line: Row) -> AdvanceRef | None:
@@ -110,11 +148,16 @@ def _advance(line: Row) -> AdvanceRef | None:
     return AdvanceRef(invoice_id=line["advance_id"], number=line["advance_number"])
 
 
-def _vat_line(line: Mapping[str, str]) -> VatLineOut:
+def _money(amount: Decimal | None, currency: str) -> Decimal | None:
+    return None if amount is None else as_money(amount, currency)
+
+
+def _vat_line(line: Mapping[str, Any]) -> VatLineOut:
     return VatLineOut(
         rate=Decimal(line["rate"]),
         category=line["category"],
-        reason=REASONS.get(VatCategory(line["category"])),
+        reason=line.get("reason"),
+        vatex=line.get("vatex"),
         net=Decimal(line["net"]),
         vat=Decimal(line["vat"]),
     )

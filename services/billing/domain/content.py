@@ -1,12 +1,15 @@
-"""What stands on an invoice: its lines, what it deducts, and what it comes to."""
+"""What stands on an invoice: its lines, discounts, what it deducts, and what it comes to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from uuid import UUID
 
-from services.billing.domain.asked import AskedLine
+from services.billing.domain import words
+from services.billing.domain.articles import Article, article_line
+from services.billing.domain.discounts import Discount, whole_discount, with_discounts
 from services.billing.domain.lines import Line, LineKind
 from services.billing.domain.settlement import Deduction, OpenAdvance, is_payable, settle
 from services.billing.domain.vat import Totals, Vat, VatBasis, totals
@@ -18,40 +21,64 @@ class NegativeTotalError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """``deductions`` belong to the last lines, one each, in the same order."""
+    """``deductions`` belong to the last lines, one each, in the same order. ``discount``: on the whole, in money."""
 
     lines: Sequence[Line]
     totals: Totals
     deductions: Sequence[Deduction] = ()
+    discount: Decimal = Decimal(0)
 
 
-def regular_content(lines: Sequence[Line], advances: Sequence[OpenAdvance], currency: str) -> Content:
-    """A regular invoice of ``lines`` that settles ``advances``, which come oldest first. Raises NegativeTotalError."""
+#: An advance is deducted up to this amount only: by invoice id and VAT.
+Limits = Mapping[tuple[UUID, Vat], Decimal]
+
+
+def regular_content(
+    lines: Sequence[Line],
+    advances: Sequence[OpenAdvance],
+    currency: str,
+    *,
+    discount: Discount | None = None,
+    limits: Limits | None = None,
+    language: str = "en",
+) -> Content:
+    """A regular invoice of ``lines`` that settles ``advances``, which come oldest first, within ``limits``.
+
+    ``lines`` bring what they come to before discounts. Raises NegativeTotalError, DiscountError.
+    """
+    lines = with_discounts(lines, discount, currency)
     value = value_per_rate((line.vat, line.net) for line in lines)
     if not is_payable(totals(value.items(), currency)):
         raise NegativeTotalError
-    deductions = settle(value, advances, currency)
+    deductions = settle(value, [_limited(advance, limits or {}) for advance in advances], currency)
     numbers = {advance.invoice_id: advance.number for advance in advances}
-    everything = [*lines, *(_deduction_line(deduction, numbers[deduction.invoice_id]) for deduction in deductions)]
-    return Content(everything, totals(((line.vat, line.net) for line in everything), currency), deductions)
-
-
-def advance_content(asked: Iterable[AskedLine], basis: VatBasis, currency: str) -> Content:
-    """An advance of what is ``asked``. It takes the customer's VAT treatment whatever rate was asked."""
-    lines = [
-        Line(
-            LineKind.ADVANCE,
-            line.description,
-            line.quantity,
-            "",
-            line.price,
-            Decimal(0),
-            line.net(currency),
-            basis.of(line.vat_rate),
-        )
-        for line in asked
+    everything = [
+        *lines,
+        *(_deduction_line(deduction, numbers[deduction.invoice_id], language) for deduction in deductions),
     ]
-    return Content(lines, totals(((line.vat, line.net) for line in lines), currency))
+    sums = totals(((line.vat, line.net) for line in everything), currency)
+    return Content(everything, sums, deductions, whole_discount(lines))
+
+
+def article_content(
+    articles: Sequence[Article], kind: LineKind, basis: VatBasis, currency: str, discount: Discount | None = None
+) -> Content:
+    """An invoice of lines by hand: of an advance (``kind`` advance) or a plain one (article).
+
+    They take the customer's VAT treatment whatever rate was asked. Raises DiscountError.
+    """
+    lines = [article_line(article, kind, basis, currency) for article in articles]
+    return standing_content(lines, currency, discount)
+
+
+def standing_content(lines: Sequence[Line], currency: str, discount: Discount | None = None) -> Content:
+    """An invoice of lines as they stand, which settles nothing. Raises DiscountError."""
+    lines = with_discounts(lines, discount, currency)
+    return Content(lines, totals(((line.vat, line.net) for line in lines), currency), (), whole_discount(lines))
+
+
+def _limited(advance: OpenAdvance, limits: Limits) -> OpenAdvance:
+    return replace(advance, open=min(advance.open, limits.get((advance.invoice_id, advance.vat), advance.open)))
 
 
 def value_per_rate(nets: Iterable[tuple[Vat, Decimal]]) -> dict[Vat, Decimal]:
@@ -62,9 +89,8 @@ def value_per_rate(nets: Iterable[tuple[Vat, Decimal]]) -> dict[Vat, Decimal]:
     return value
 
 
-def _deduction_line(deduction: Deduction, number: str) -> Line:
-    return _line(LineKind.DEDUCTION, f"Advance {number}", Decimal(-1), deduction.amount, deduction.vat)
-
-
-def _line(kind: LineKind, description: str, quantity: Decimal, price: Decimal, vat: Vat) -> Line:
-    return Line(kind, description, quantity, "", price, Decimal(0), quantity * price, vat)
+def _deduction_line(deduction: Deduction, number: str, language: str) -> Line:
+    """Quantity −1 and the amount as price: a negative price is none (EN 16931, BR-27)."""
+    text = f"{words.ADVANCE[language]} {number}"
+    amount = deduction.amount
+    return Line(LineKind.DEDUCTION, text, Decimal(-1), "", amount, Decimal(0), -amount, deduction.vat)

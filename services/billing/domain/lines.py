@@ -7,13 +7,13 @@ line; what is given back stands first, with a negative quantity, at the price it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from services.billing.domain.vat import Vat, VatBasis
@@ -26,6 +26,7 @@ class LineKind(StrEnum):
     EXPENSE = "expense"
     MATERIAL = "material"
     COST = "cost"
+    ARTICLE = "article"
     FIXED_PRICE = "fixed price"
     ADVANCE = "advance"
     DEDUCTION = "deduction"
@@ -88,7 +89,12 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line as it stands on the invoice. ``phase`` and ``day`` are None where its entries differ in them."""
+    """A line as it stands on the invoice. ``phase`` and ``day`` are None where its entries differ in them.
+
+    ``net`` + ``discount`` is quantity × price, rounded; ``discount`` contains ``invoice_discount``, its part of the
+    discount on the whole invoice (domain/discounts.py). ``asked_vat_rate`` is that of a line without ledger rows;
+    ``own_text`` says that the user wrote the description. ``id`` None: a new line.
+    """
 
     kind: LineKind
     description: str
@@ -101,6 +107,15 @@ class Line:
     phase: str | None = None
     day: date | None = None
     shares: Sequence[Share] = ()
+    article: str | None = None
+    asked_vat_rate: Decimal | None = None
+    own_text: bool = False
+    discount_percentage: Decimal | None = None
+    discount_amount: Decimal | None = None
+    discount: Decimal = Decimal(0)
+    invoice_discount: Decimal = Decimal(0)
+    details: Sequence[Mapping[str, Any]] = ()
+    id: UUID | None = None
 
 
 _HOUR_DECIMALS: Final = 4
@@ -118,7 +133,7 @@ def make_lines(rows: Iterable[OpenRow], grouping: Grouping, basis: VatBasis, cur
     groups: dict[tuple[object, ...], _Group] = {}
     vats = cache(basis.of)
     for row in in_order(rows):
-        vat = vats(row.vat_rate)
+        vat = vats(row.vat_rate, row.day)
         for piece in _priced(row):
             key = _key(row, piece, vat, grouping)
             group = groups.get(key)

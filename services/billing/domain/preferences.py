@@ -44,6 +44,13 @@ class Preferences:
     expense_mark_up: Decimal = Decimal(0)
     reference: str | None = None
     footer: str | None = None
+    intro: str | None = None
+    #: What lines show of their entries (domain/line_details.py).
+    details: tuple[str, ...] = ()
+    #: Series of the numbers of its invoices, advances and credit notes; None: the usual ones.
+    number_series: str | None = None
+    advance_series: str | None = None
+    credit_series: str | None = None
 
     @property
     def minutes_rounding(self) -> Rounding | None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from services.billing.domain.vat_rates import is_allowed, rates_on
 from shared.money import as_money
 
 
@@ -30,15 +32,6 @@ class VatCategory(StrEnum):
     EXEMPT = "E"
 
 
-#: The rate of what brings none of its own, by the seller's country (domain.md, "VAT").
-STANDARD_RATES: Final = {"NL": Decimal(21), "BE": Decimal(21)}
-
-#: Why no VAT is charged, as the document must say it (EN 16931, BT-120).
-REASONS: Final = {
-    VatCategory.REVERSE_CHARGE: "Reverse charge",
-    VatCategory.EXEMPT: "Exempt from VAT",
-}
-
 _WITHOUT_VAT: Final = {
     VatTreatment.REVERSE_CHARGE: VatCategory.REVERSE_CHARGE,
     VatTreatment.EXEMPT: VatCategory.EXEMPT,
@@ -52,10 +45,6 @@ class Vat:
     rate: Decimal
     category: VatCategory
 
-    @property
-    def reason(self) -> str | None:
-        return REASONS.get(self.category)
-
 
 class UnknownStandardRateError(LookupError):
     """The seller's country has no standard rate here, and a line brings none of its own."""
@@ -68,16 +57,26 @@ class VatBasis:
     country: str
     treatment: VatTreatment
 
-    def of(self, rate: Decimal | None) -> Vat:
-        """VAT of a line that brings ``rate`` (per cent), or none of its own; raises UnknownStandardRateError."""
+    def of(self, rate: Decimal | None, day: date | None = None) -> Vat:
+        """VAT of a line that brings ``rate`` (per cent), or none of its own: then the standard rate of ``day``.
+
+        ``day`` None: the standard rate as it is now. Raises UnknownStandardRateError.
+        """
         without = _WITHOUT_VAT.get(self.treatment)
         if without is not None:
             return Vat(Decimal(0), without)
         if rate is None:
-            rate = STANDARD_RATES.get(self.country)
-            if rate is None:
+            rates = rates_on(self.country, day)
+            if rates is None:
                 raise UnknownStandardRateError(self.country)
+            rate = rates.standard
         return Vat(rate.normalize() + 0, VatCategory.STANDARD if rate > 0 else VatCategory.ZERO)
+
+    def allows(self, vat: Vat, *days: date | None) -> bool:
+        """Whether the seller's country has that rate on one of ``days``, for what is taxed."""
+        if vat.category in (VatCategory.REVERSE_CHARGE, VatCategory.EXEMPT):
+            return True
+        return is_allowed(self.country, vat.rate, *days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.billing.domain.content import Content, NegativeTotalError, regular_content
+from services.billing.domain.content import Content, regular_content
 from services.billing.domain.lines import Grouping, make_lines
 from services.billing.domain.proposals import is_proposed
-from services.billing.domain.vat import UnknownStandardRateError
 from services.billing.domain.way import Selection, Way
 from services.billing.handlers import refusals
 from services.billing.queries import advances, drafts, open_rows, preferences
 from services.billing.queries.invoicing import BilledAccount, lock_account, lock_accounts_of, phases_of
 from shared.http.problems import not_found
 from shared.ids import new_id
-from shared.words import InvoiceState, InvoiceType
+from shared.words import InvoiceOrigin, InvoiceState, InvoiceType
 
 
 async def locked_account(
@@ -69,15 +68,9 @@ async def _content(session: AsyncSession, account: BilledAccount, selection: Sel
     wanted = await preferences.effective(session, account.organisation, account.customer, account.project)
     deducts = selection.way.deducts_advances(wanted.deduct_advances)
     open_advances = await advances.open_advances(session, [account.id]) if deducts else []
-    try:
+    with refusals.content_refused(account.basis.country):
         lines = make_lines(rows, Grouping(wanted.grouping), account.basis, account.currency)
-        return regular_content(lines, open_advances, account.currency)
-    except UnknownStandardRateError:
-        raise refusals.unknown_vat_rate(account.basis.country) from None
-    except NegativeTotalError:
-        raise refusals.nothing_to_invoice(
-            "More is to be given back than is unbilled; a credit note can do that, an invoice cannot."
-        ) from None
+        return regular_content(lines, open_advances, account.currency, language=wanted.language)
 
 
 async def _check_proposed(session: AsyncSession, account: BilledAccount, selection: Selection) -> None:
@@ -104,6 +97,12 @@ class LockedInvoice:
     @property
     def account(self) -> BilledAccount:
         return self.accounts[0]
+
+    @property
+    def is_by_hand(self) -> bool:
+        """An advance, or a plain invoice: of lines by hand, without ledger rows."""
+        is_advance: bool = self.row["type"] == InvoiceType.ADVANCE
+        return is_advance or self.row["origin"] == InvoiceOrigin.INVOICE_MODULE
 
 
 async def locked_invoice(session: AsyncSession, organisation: str, invoice_id: UUID) -> LockedInvoice:

@@ -9,19 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.billing.domain import completeness, numbers
 from services.billing.domain.payment_state import state_after
 from services.billing.domain.settlement import Deduction, still_hold
-from services.billing.domain.terms import parse_term
 from services.billing.domain.vat import Vat, VatBasis, VatCategory, VatTreatment
 from services.billing.handlers import announcements, refusals
 from services.billing.handlers.drafts import LockedInvoice, locked_draft
-from services.billing.queries import advances, invoicing, issuing, preferences
+from services.billing.handlers.fixing import Fixed, fixed
+from services.billing.handlers.numbering import series_for, take_number
+from services.billing.handlers.payment_references import payment_reference
+from services.billing.queries import advances, issuing
 from services.billing.queries.billed_nets import billed_nets
 from shared.clock import zone
 from shared.http.problems import conflict
@@ -39,16 +39,18 @@ class Order:
 
 
 async def issue(session: AsyncSession, organisation: str, invoice_id: UUID, order: Order) -> None:
-    """Issue a draft. Raises ``not-a-draft``, ``draft-outdated``, ``…-incomplete``, ``date-before-last`` and others.
+    """Issue a draft. Raises ``not-a-draft``, ``draft-outdated``, ``…-incomplete``, ``date-before-last``,
+    ``vat-rate-not-allowed`` and others.
 
     The slow part, the ledger, comes before the number, so that a big invoice makes the others wait only briefly.
     """
     invoice = await locked_draft(session, organisation, invoice_id)
     deductions = await _check_holds(session, invoice)
-    parties = await _parties(session, invoice)
-    issued = _issue_date(order, invoice.account.time_zone)
+    fixed_now = await fixed(session, invoice)
+    issued = issue_date(order, invoice.account.time_zone)
+    await check_rates(session, invoice, issued)
     entries = await _book(session, invoice, deductions, issued, order.now)
-    announced = await _number(session, invoice, parties, order, issued)
+    announced = await _number(session, invoice, fixed_now, order, issued)
     add_links(await issuing.traces_of(session, invoice_id))
     await announcements.publish_issued(session, announced, entries, order.now)
 
@@ -68,31 +70,23 @@ async def _check_holds(session: AsyncSession, invoice: LockedInvoice) -> list[De
     return deductions
 
 
-@dataclass(frozen=True, slots=True)
-class _Parties:
-    seller: dict[str, Any]
-    buyer: dict[str, Any]
-    payment_term: str
+async def check_rates(session: AsyncSession, invoice: LockedInvoice, issued: date) -> None:
+    """Each line is taxed at a rate of the seller's country, of the day of the work or of the invoice.
+
+    Raises ``vat-rate-not-allowed``.
+    """
+    basis = invoice.account.basis
+    wrong = [
+        (line["position"], line["vat_rate"])
+        for line in await issuing.taxed_lines(session, invoice.id)
+        if not basis.allows(Vat(line["vat_rate"], VatCategory(line["vat_category"])), line["day"], issued)
+    ]
+    if wrong:
+        raise refusals.rates_not_allowed(basis.country, wrong)
 
 
-async def _parties(session: AsyncSession, invoice: LockedInvoice) -> _Parties:
-    """Copies of who sells and who pays, checked to be whole."""
-    account = invoice.account
-    seller = await invoicing.seller(session, account.organisation)
-    buyer = await invoicing.buyer(session, account.organisation, account.customer)
-    needs_vat_id = completeness.needs_vat_ids(account.basis.treatment)
-    for party, record in (("organisation", seller), ("customer", buyer)):
-        if fields := completeness.missing(record, needs_vat_id=needs_vat_id):
-            raise refusals.incomplete(party, record["code"], fields)
-    wanted = await preferences.effective(session, account.organisation, account.customer, account.project)
-    return _Parties(
-        {**seller, "footer": wanted.footer},
-        {**buyer, "language": wanted.language, "reference": wanted.reference},
-        wanted.payment_term,
-    )
-
-
-def _issue_date(order: Order, time_zone: str) -> date:
+def issue_date(order: Order, time_zone: str) -> date:
+    """The date of the invoice. Raises ``issue-date-in-future``."""
     today = order.now.astimezone(zone(time_zone)).date()
     if order.issue_date is not None and order.issue_date > today:
         raise conflict("issue-date-in-future", f"It is {today} where the organisation is: no invoice is issued ahead.")
@@ -118,28 +112,34 @@ async def _book(
 
 
 async def _number(
-    session: AsyncSession, invoice: LockedInvoice, parties: _Parties, order: Order, issued: date
+    session: AsyncSession, invoice: LockedInvoice, fixed: Fixed, order: Order, issued: date
 ) -> announcements.Announced:
     """Give the next number of the series and fix everything."""
     row, organisation = invoice.row, invoice.account.organisation
-    series = await issuing.lock_series(session, organisation, numbers.INVOICES)
-    if series.last_date is not None and issued < series.last_date:
-        raise refusals.date_before_last(issued, series.last_date)
-    year = numbers.fiscal_year(issued)
-    sequence = series.last_sequence + 1 if year == series.fiscal_year else 1
+    series = series_for(InvoiceType(row["type"]), row["wanted_series"], fixed.preferred)
+    number = await take_number(session, organisation, series, issued)
     given = issuing.Issue(
         state=state_after(row["to_pay"], row["credited"], row["paid"]),
-        series=numbers.INVOICES,
-        fiscal_year=year,
-        sequence=sequence,
-        number=numbers.format_number(series.format, year, sequence),
+        series=number.series,
+        fiscal_year=number.fiscal_year,
+        sequence=number.sequence,
+        number=number.text,
         issue_date=issued,
-        due_date=parse_term(parties.payment_term).due(issued),
-        payment_term=parties.payment_term,
-        seller=parties.seller,
-        buyer=parties.buyer,
+        due_date=fixed.due(issued),
+        payment_term=fixed.payment_term,
+        seller=fixed.seller,
+        buyer=fixed.buyer,
         issued_at=order.now,
         issued_by=order.by,
+        language=fixed.language,
+        intro=fixed.intro,
+        footer=fixed.footer,
+        buyer_reference=fixed.buyer_reference,
+        order_reference=fixed.order_reference,
+        period_from=fixed.period_from,
+        period_until=fixed.period_until,
+        payment_reference=payment_reference(fixed.seller["country"], number),
+        vat_lines=fixed.vat_lines,
     )
     await issuing.write_issue(session, organisation, invoice.id, given)
     return announcements.Announced.of(row, given.number, given.issue_date, given.due_date)

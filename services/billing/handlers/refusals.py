@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from services.billing.domain.content import NegativeTotalError
+from services.billing.domain.discounts import DiscountError
+from services.billing.domain.vat import UnknownStandardRateError
+from services.billing.domain.vat_rates import rates_on
 from shared.http.problems import Problem, conflict, invalid_input, register_problems
 
 register_problems(
@@ -29,9 +35,25 @@ register_problems(
         "unknown-invoice": "There is no such invoice",
         "unknown-phase": "There is no such phase",
         "unknown-project": "There is no such project",
+        "vat-rate-not-allowed": "The country has no such VAT rate",
         "vat-rate-unknown": "The VAT rate cannot be known",
     }
 )
+
+
+@contextmanager
+def content_refused(country: str, discount_field: str = "/discount") -> Iterator[None]:
+    """What lines, discounts and deductions can be refused for, as problems. ``country``: the seller's."""
+    try:
+        yield
+    except UnknownStandardRateError:
+        raise unknown_vat_rate(country) from None
+    except NegativeTotalError:
+        raise nothing_to_invoice(
+            "More is to be given back than is unbilled; a credit note can do that, an invoice cannot."
+        ) from None
+    except DiscountError as error:
+        raise invalid_input(str(error), discount_field) from None
 
 
 def nothing_to_invoice(detail: str) -> Problem:
@@ -84,4 +106,22 @@ def unknown_vat_rate(country: str) -> Problem:
     return conflict(
         "vat-rate-unknown",
         f"There is no standard VAT rate for the organisation's country {country!r}: the lines must bring their own.",
+    )
+
+
+def rate_not_allowed(country: str, rate: Decimal, day: date | None, field: str) -> Problem:
+    """A rate in a request that the seller's country does not have on ``day``."""
+    rates = rates_on(country, day)
+    known = ", ".join(f"{one} %" for one in rates.all) if rates else "none that are known"
+    when = f" on {day}" if day else ""
+    return invalid_input(f"{country} has no VAT rate of {rate} %{when}: it has {known}.", field)
+
+
+def rates_not_allowed(country: str, lines: Sequence[tuple[int, Decimal]]) -> Problem:
+    """Lines (position, rate) of a draft with a rate that the seller's country had on no day that counts."""
+    said = ", ".join(f"line {position} has {rate} %" for position, rate in lines)
+    return conflict(
+        "vat-rate-not-allowed",
+        f"{country} has no such VAT rate, neither when it was done nor now: {said}.",
+        lines=[position for position, _ in lines],
     )

@@ -10,7 +10,7 @@ from services.billing.models.credits import CreditedLine, CreditedRate, InvoiceC
 from services.billing.models.customer_credit import CustomerBalance, CustomerCredit, Refund, WriteOff
 from services.billing.models.customers import Customer
 from services.billing.models.deals import Deal, DealSlice
-from services.billing.models.invoices import Invoice, InvoiceAccount, NumberSeries
+from services.billing.models.invoices import DraftChange, Invoice, InvoiceAccount, NumberSeries
 from services.billing.models.ledger import LedgerClaim, LedgerRow
 from services.billing.models.lines import InvoiceLine, LineShare
 from services.billing.models.open_rows import BilledEntry, OpenBalance, OpenRow
@@ -30,6 +30,7 @@ from services.billing.models.subscriptions import (
     SubscriptionRunResult,
 )
 from services.billing.models.suspense import PendingReversal, SuspendedEntry, UnpricedEntry
+from services.billing.models.vat_texts import VatText
 
 __all__ = [
     "Account",
@@ -47,6 +48,7 @@ __all__ = [
     "DealSlice",
     "Deduction",
     "DeductionLimit",
+    "DraftChange",
     "Employee",
     "ExternalCost",
     "HourType",
@@ -81,5 +83,6 @@ __all__ = [
     "SubscriptionRunResult",
     "SuspendedEntry",
     "UnpricedEntry",
+    "VatText",
     "WriteOff",
 ]

@@ -32,5 +32,8 @@ class Customer(Base, table=True):
     #: {street, postal_code, city, country}
     address: dict[str, str] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     email: str | None = None
+    #: Why an exempt customer pays no VAT: CEF VATEX code, and words that win over the organisation's.
+    vat_exemption_code: str | None = None
+    vat_exemption_reason: str | None = None
     active: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
     created_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})

@@ -122,6 +122,8 @@ class LedgerRow(Base, table=True):
     #: Of a price of the price list, as it was: {id, for: [scope, code, item, article], price}; decimals as text.
     list_price: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     repricing_id: UUID | None = Field(default=None, description="The re-pricing that wrote the row.")
+    finish: datetime | None = Field(default=None, description="When the work ended.")
+    work_order: str | None = Field(default=None, description="Id of its work order in the system that sent it.")
     reverses_row_id: int | None = Field(default=None, sa_type=BigInteger, foreign_key="ledger_rows.id")
     releases_row_id: int | None = Field(default=None, sa_type=BigInteger, foreign_key="ledger_rows.id")
     invoice_id: UUID | None = Field(default=None, description="Of billed and released rows.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, text
+from sqlalchemy import CheckConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -13,6 +13,7 @@ from services.billing.models.base import Base
 
 class Organisation(Base, table=True):
     __tablename__ = "organisations"
+    __table_args__ = (CheckConstraint("fiscal_year_start BETWEEN 1 AND 12", name="fiscal_year_start"),)
 
     code: str = Field(primary_key=True)
     version: int = Field(default=1, description="Of the published record.")
@@ -34,4 +35,7 @@ class Organisation(Base, table=True):
     email: str | None = None
     #: Whether subscriptions that are due make invoices by themselves, or only when somebody runs them.
     subscription_scheduler: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
+    fiscal_year_start: int = Field(
+        default=1, sa_column_kwargs={"server_default": text("1")}, description="Month in which its year begins."
+    )
     created_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})

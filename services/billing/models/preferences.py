@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Numeric, text
+from sqlalchemy import ARRAY, CheckConstraint, Numeric, String, text
 from sqlmodel import Field
 
 from services.billing.models.base import Base
@@ -33,3 +33,8 @@ class InvoicingPreferences(Base, table=True):
     reference: str | None = None
     footer: str | None = None
     write_off_limit: Decimal | None = Field(default=None, sa_type=Numeric)
+    details: list[str] | None = Field(default=None, sa_type=ARRAY(String))
+    intro: str | None = None
+    number_series: str | None = None
+    advance_series: str | None = None
+    credit_series: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.billing.domain.content import Content
 from services.billing.domain.lines import Line
 from services.billing.domain.settlement import Deduction
-from services.billing.domain.vat import Totals, VatBasis
+from services.billing.domain.vat import VatBasis
 from shared.database.bulk import copy_rows, execute, fetch
 from shared.ids import new_id
 from shared.words import InvoiceOrigin, InvoiceType
@@ -41,8 +41,8 @@ async def insert_draft(session: AsyncSession, draft: Draft, account_ids: Sequenc
         session,
         """
         INSERT INTO invoices (id, organisation, type, origin, state, customer, project, currency, selection,
-                              vat_country, vat_treatment, net, vat, to_pay, vat_lines, created_by)
-        VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                              vat_country, vat_treatment, net, vat, to_pay, vat_lines, discount, created_by)
+        VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         """,
         draft.id,
         draft.organisation,
@@ -54,7 +54,7 @@ async def insert_draft(session: AsyncSession, draft: Draft, account_ids: Sequenc
         json.dumps(draft.selection),
         draft.basis.country,
         str(draft.basis.treatment),
-        *_sums(content.totals),
+        *_sums(content),
         draft.created_by,
     )
     links = [(draft.id, account_id, draft.organisation) for account_id in account_ids]
@@ -70,13 +70,13 @@ async def replace_content(
         session,
         """
         UPDATE invoices SET outdated = false, vat_country = $2, vat_treatment = $3,
-                            net = $4, vat = $5, to_pay = $6, vat_lines = $7
+                            net = $4, vat = $5, to_pay = $6, vat_lines = $7, discount = $8
         WHERE id = $1
         """,
         invoice_id,
         basis.country,
         str(basis.treatment),
-        *_sums(content.totals),
+        *_sums(content),
     )
     await _write_content(session, organisation, invoice_id, content)
 
@@ -93,6 +93,32 @@ async def delete_draft(session: AsyncSession, invoice_id: UUID) -> None:
     await execute(session, "DELETE FROM invoices WHERE id = $1", invoice_id)
 
 
+#: Columns that a user sets on a draft.
+CHOICES: Final = frozenset(
+    {
+        "language",
+        "intro",
+        "footer",
+        "buyer_reference",
+        "order_reference",
+        "period_from",
+        "period_until",
+        "wanted_series",
+        "discount_percentage",
+        "discount_amount",
+    }
+)
+
+
+async def write_choices(session: AsyncSession, invoice_id: UUID, values: Mapping[str, Any]) -> None:
+    """Set some of :data:`CHOICES` on a draft; what is not among ``values`` stays."""
+    if unknown := values.keys() - CHOICES:
+        raise ValueError(f"no choice of a draft: {', '.join(sorted(unknown))}")
+    if values:
+        assigned = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, start=2))
+        await execute(session, f"UPDATE invoices SET {assigned} WHERE id = $1", invoice_id, *values.values())  # noqa: S608
+
+
 async def lock_invoice(session: AsyncSession, organisation: str, invoice_id: UUID) -> dict[str, Any] | None:
     """The invoice's row, locked; its accounts are locked before."""
     rows = await fetch(
@@ -101,12 +127,14 @@ async def lock_invoice(session: AsyncSession, organisation: str, invoice_id: UUI
     return dict(rows[0]) if rows else None
 
 
-def _sums(sums: Totals) -> tuple[Any, ...]:
+def _sums(content: Content) -> tuple[Any, ...]:
+    """net, vat, to_pay, vat_lines (JSON), discount."""
+    sums = content.totals
     lines = [
         {"rate": str(t.vat.rate), "category": str(t.vat.category), "net": str(t.net), "vat": str(t.amount)}
         for t in sums.per_rate
     ]
-    return sums.net, sums.vat, sums.to_pay, json.dumps(lines)
+    return sums.net, sums.vat, sums.to_pay, json.dumps(lines), content.discount
 
 
 _LINE_COLUMNS = (
@@ -125,11 +153,19 @@ _LINE_COLUMNS = (
     "vat_category",
     "phase",
     "day",
+    "article",
+    "asked_vat_rate",
+    "own_text",
+    "discount_percentage",
+    "discount_amount",
+    "discount",
+    "invoice_discount",
+    "details",
 )
 
 
 async def _write_content(session: AsyncSession, organisation: str, invoice_id: UUID, content: Content) -> None:
-    ids = [new_id() for _ in content.lines]
+    ids = [line.id or new_id() for line in content.lines]
     lines = [
         _line_row(line_id, invoice_id, organisation, position, line)
         for position, (line_id, line) in enumerate(zip(ids, content.lines, strict=True), start=1)
@@ -165,6 +201,14 @@ def _line_row(line_id: UUID, invoice_id: UUID, organisation: str, position: int,
         line.vat.category.value,
         line.phase,
         line.day,
+        line.article,
+        line.asked_vat_rate,
+        line.own_text,
+        line.discount_percentage,
+        line.discount_amount,
+        line.discount,
+        line.invoice_discount,
+        json.dumps(list(line.details)) if line.details else "[]",
     )
 
 

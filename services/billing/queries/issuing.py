@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.billing.domain.numbers import DEFAULT_FORMATS
+from services.billing.domain.numbers import BUILT_IN
 from services.billing.domain.settlement import Deduction
 from services.billing.domain.vat import Vat, VatCategory
 from shared.database.bulk import execute, fetch
@@ -33,6 +33,31 @@ async def deductions_of(session: AsyncSession, invoice_id: UUID) -> list[Deducti
         Deduction(row["advance_id"], Vat(row["vat_rate"], VatCategory(row["vat_category"])), row["amount"])
         for row in rows
     ]
+
+
+async def period_of(session: AsyncSession, invoice_id: UUID) -> tuple[date | None, date | None]:
+    """First and last day of what a draft bills of the ledger."""
+    (row,) = await fetch(
+        session,
+        """
+        SELECT min(r.day) AS first, max(r.day) AS last FROM ledger_claims c JOIN ledger_rows r ON r.id = c.row_id
+        WHERE c.invoice_id = $1
+        """,
+        invoice_id,
+    )
+    return row["first"], row["last"]
+
+
+async def taxed_lines(session: AsyncSession, invoice_id: UUID) -> list[asyncpg.Record]:
+    """(position, day, vat_rate, vat_category) of the lines, deductions left out: their advance was checked."""
+    return await fetch(
+        session,
+        """
+        SELECT position, day, vat_rate, vat_category FROM invoice_lines
+        WHERE invoice_id = $1 AND kind <> 'deduction' ORDER BY position
+        """,
+        invoice_id,
+    )
 
 
 async def claims_hold(session: AsyncSession, invoice_id: UUID) -> bool:
@@ -139,33 +164,52 @@ async def place_entries(session: AsyncSession, invoice_id: UUID) -> list[asyncpg
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Where a series of numbers stands; its row is locked."""
+    """Where a series of numbers stands; its row is locked. ``fiscal_year_start``: the organisation's, a month."""
 
+    series: str
+    kind: str
+    ordinal: int
     format: str
+    earlier_formats: Sequence[str]
     fiscal_year: int | None
     last_sequence: int
     last_date: date | None
+    fiscal_year_start: int
 
 
 async def lock_series(session: AsyncSession, organisation: str, series: str) -> Series:
-    """Lock a series, last of all locks: until the end of the transaction nobody else gets a number of it."""
-    await execute(
-        session,
-        "INSERT INTO number_series (organisation, series, format) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        organisation,
-        series,
-        DEFAULT_FORMATS[series],
-    )
-    (row,) = await fetch(
+    """Lock a series, last of all locks: until the end of the transaction nobody else gets a number of it.
+
+    The built-in ones are made when they are needed first; LookupError for another that was never made.
+    """
+    if series in BUILT_IN:
+        built_in = BUILT_IN[series]
+        await execute(
+            session,
+            """
+            INSERT INTO number_series (organisation, series, format, kind, ordinal) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT DO NOTHING
+            """,
+            organisation,
+            series,
+            built_in.format,
+            built_in.kind,
+            built_in.ordinal,
+        )
+    rows = await fetch(
         session,
         """
-        SELECT format, fiscal_year, last_sequence, last_date FROM number_series
-        WHERE organisation = $1 AND series = $2 FOR UPDATE
+        SELECT s.series, s.kind, s.ordinal, s.format, s.earlier_formats, s.fiscal_year, s.last_sequence, s.last_date,
+               o.fiscal_year_start
+        FROM number_series s JOIN organisations o ON o.code = s.organisation
+        WHERE s.organisation = $1 AND s.series = $2 FOR UPDATE OF s
         """,
         organisation,
         series,
     )
-    return Series(**dict(row))
+    if not rows:
+        raise LookupError(series)
+    return Series(**dict(rows[0]))
 
 
 async def lock_all_series(session: AsyncSession, organisations: Sequence[str], series: str) -> None:
@@ -176,7 +220,7 @@ async def lock_all_series(session: AsyncSession, organisations: Sequence[str], s
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What a draft gets when it is issued."""
+    """What a draft gets when it is issued. ``vat_lines`` [] leaves those of the draft."""
 
     state: InvoiceState
     series: str
@@ -190,6 +234,15 @@ class Issue:
     buyer: Mapping[str, Any]
     issued_at: datetime
     issued_by: str
+    language: str | None = None
+    intro: str | None = None
+    footer: str | None = None
+    buyer_reference: str | None = None
+    order_reference: str | None = None
+    period_from: date | None = None
+    period_until: date | None = None
+    payment_reference: str | None = None
+    vat_lines: Sequence[Mapping[str, Any]] = ()
 
 
 async def write_issue(session: AsyncSession, organisation: str, invoice_id: UUID, issue: Issue) -> None:
@@ -199,7 +252,9 @@ async def write_issue(session: AsyncSession, organisation: str, invoice_id: UUID
         """
         UPDATE invoices SET state = $2, series = $3, fiscal_year = $4, sequence = $5,
             previous_sequence = NULLIF($5 - 1, 0), number = $6, issue_date = $7, due_date = $8, payment_term = $9,
-            seller = $10, buyer = $11, issued_at = $12, issued_by = $13
+            seller = $10, buyer = $11, issued_at = $12, issued_by = $13, language = $14, intro = $15, footer = $16,
+            buyer_reference = $17, order_reference = $18, period_from = $19, period_until = $20,
+            payment_reference = $21, vat_lines = coalesce($22, vat_lines)
         WHERE id = $1
         """,
         invoice_id,
@@ -215,6 +270,15 @@ async def write_issue(session: AsyncSession, organisation: str, invoice_id: UUID
         json.dumps(issue.buyer),
         issue.issued_at,
         issue.issued_by,
+        issue.language,
+        issue.intro,
+        issue.footer,
+        issue.buyer_reference,
+        issue.order_reference,
+        issue.period_from,
+        issue.period_until,
+        issue.payment_reference,
+        json.dumps(list(issue.vat_lines)) if issue.vat_lines else None,
     )
     await execute(
         session,

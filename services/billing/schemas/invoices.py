@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from services.billing.domain.way import Way
+from services.billing.schemas.drafting import Articles, DraftTexts
 from shared.contracts.base import Amount, Code, Day, Percentage, Text
 from shared.http.fields import Answer, Body, DecimalStr, MoneyOut, PriceOut
 from shared.words import InvoiceOrigin, InvoiceState, InvoiceType
@@ -44,16 +45,33 @@ class InvoiceIn(_OfAccount):
         return self
 
 
-class AdvanceIn(_OfAccount):
-    """An advance composed by hand, in the project or in the invoice module."""
+class AdvanceIn(_OfAccount, DraftTexts):
+    """An advance composed by hand, in the project or in the invoice module: of an amount, or of article lines."""
 
-    amount: PositiveAmount = Field(description="Excluding VAT.", examples=["200.00"])
+    amount: PositiveAmount | None = Field(None, description="Excluding VAT.", examples=["200.00"])
+    lines: Articles | None = Field(None, description="Instead of an amount: articles, each with its VAT rate.")
     vat_rate: Percentage | None = Field(
         None, description="Left out: the standard rate. Reverse charge and exempt win."
     )
     description: Text | None = None
     origin: Literal["project", "invoice module"] = "project"
     issue: bool = True
+
+    @model_validator(mode="after")
+    def _amount_or_lines(self) -> Self:
+        if (self.amount is None) == (self.lines is None):
+            raise ValueError("an advance has an amount, or lines")
+        if self.lines is not None and (self.vat_rate is not None or self.description is not None):
+            raise ValueError("each of the lines has its own description and vat_rate")
+        return self
+
+
+class PlainInvoiceIn(DraftTexts):
+    """An invoice made in the invoice module without a project: it touches no ledger and no advance."""
+
+    customer: Code
+    lines: Articles
+    issue: bool = Field(False, description="Issue it at once; otherwise it stays a draft.")
 
 
 class IssueIn(Body):
@@ -71,6 +89,7 @@ class AdvanceRef(Answer):
 
 
 class LineOut(Answer):
+    id: UUID
     position: int
     kind: str
     description: str
@@ -78,11 +97,17 @@ class LineOut(Answer):
     unit: str
     price: PriceOut = Field(description="Of one unit, surcharge included.")
     surcharge: DecimalStr = Field(description="Per cent, contained in the price.")
+    discount_percentage: DecimalStr | None = Field(description="Its own discount, as asked: per cent…")
+    discount_amount: MoneyOut | None = Field(description="… or an amount.")
+    discount: MoneyOut = Field(description="What is taken off in all: net = quantity × price − discount.")
+    invoice_discount: MoneyOut = Field(description="Of that: its part of the discount on the whole invoice.")
     net: MoneyOut
     vat_rate: DecimalStr
     vat_category: str = Field(description="S, Z, AE (reverse charge) or E (exempt).")
     phase: str | None = Field(description="Null where its entries differ, or have none.")
     day: date | None
+    article: str | None = Field(description="Code of the article, of a line by hand.")
+    details: list[dict[str, Any]] = Field(description="Of each entry what the customer wants to see.")
     entries: list[EntryOut]
     advance: AdvanceRef | None = Field(None, description="Of a deduction: the advance invoice.")
 
@@ -90,7 +115,8 @@ class LineOut(Answer):
 class VatLineOut(Answer):
     rate: DecimalStr
     category: str
-    reason: str | None = Field(description="Why no VAT is charged.")
+    reason: str | None = Field(description="Why no VAT is charged, in the customer's language.")
+    vatex: str | None = Field(description="The same as a code of the VATEX list (EN 16931, BT-121).")
     net: MoneyOut
     vat: MoneyOut
 
@@ -129,6 +155,8 @@ class InvoiceSummary(Answer):
     owed: MoneyOut = Field(description="to_pay − credited.")
     outstanding: MoneyOut = Field(description="What is still to be paid of it.")
     outdated: bool = Field(description="A draft that must be refreshed before it can be issued.")
+    version: int = Field(description="Of a draft: raised by each change; also the answer's ETag.")
+    payment_reference: str | None = Field(description="+++ddd/dddd/ddddd+++ (Belgium) or RF… (ISO 11649).")
     created_at: datetime
 
 
@@ -150,6 +178,17 @@ class OfSubscription(Answer):
 
 
 class InvoiceOut(InvoiceSummary):
+    intro: str | None = Field(description="Of a draft null: as the preferences say.")
+    footer: str | None
+    buyer_reference: str | None
+    order_reference: str | None
+    period_from: date | None
+    period_until: date | None
+    language: str | None
+    wanted_series: str | None = Field(description="The series that the draft's user chose.")
+    discount_percentage: DecimalStr | None = Field(description="Discount on the whole, as asked: per cent…")
+    discount_amount: MoneyOut | None = Field(description="… or an amount.")
+    discount: MoneyOut = Field(description="What it comes to; it is contained in the lines' discounts.")
     lines: list[LineOut]
     vat_lines: list[VatLineOut]
     payments: list[PaymentOut]

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from services.billing.domain.preferences import checked
-from shared.contracts.base import Percentage, Text
+from shared.contracts.base import Code, Percentage, Text
 from shared.http.fields import Answer, Body, DecimalStr
 
 
@@ -43,6 +43,10 @@ class PreferencesIn(Body):
     expense_mark_up: Percentage | None = Field(None, description="Per cent on what an expense cost.")
     reference: Text | None = None
     footer: Text | None = None
+    intro: Text | None = None
+    number_series: Code | None = Field(None, description="Series of its invoices' numbers.")
+    advance_series: Code | None = Field(None, description="Of its advances; null: as its invoices.")
+    credit_series: Code | None = Field(None, description="Of its credit notes.")
 
 
 class PreferencesOut(Answer):
@@ -58,6 +62,11 @@ class PreferencesOut(Answer):
     expense_mark_up: DecimalStr | None = None
     reference: str | None = None
     footer: str | None = None
+    intro: str | None = None
+    details: list[str] | None = None
+    number_series: str | None = None
+    advance_series: str | None = None
+    credit_series: str | None = None
 
 
 class PreferencesAnswer(Answer):

@@ -41,7 +41,7 @@ async def test_an_advance_leaves_what_is_unbilled_as_it_is(clerk: Caller, books:
         "advance",
         "1",
         "200.00",
-        "Advance",
+        "Voorschot",
     )
     account = await clerk.get("/v1/projects/P1/account")
     assert (account["unbilled"], account["advance_open"], account["proposed"]) == ("150.00", "200.00", False)

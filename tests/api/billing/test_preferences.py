@@ -20,6 +20,11 @@ DEFAULTS = {
     "expense_mark_up": "0",
     "reference": None,
     "footer": None,
+    "intro": None,
+    "details": [],
+    "number_series": None,
+    "advance_series": None,
+    "credit_series": None,
 }
 
 

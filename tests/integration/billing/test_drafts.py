@@ -150,7 +150,7 @@ async def test_another_vat_treatment_makes_a_draft_outdated(office: Office, firm
     assert await refusal(office.issue(advance.id)) == "draft-outdated"
     refreshed = await office.refresh(draft.id)
     assert [(str(line.rate), line.category, line.reason) for line in refreshed.vat_lines] == [
-        ("0", "E", "Exempt from VAT")
+        ("0", "E", "Vrijgesteld van btw")
     ]
     assert summary(await office.refresh(advance.id)) == ("10.00", "0.00", "10.00")
 

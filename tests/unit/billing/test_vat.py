@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.billing.domain.preferences import LANGUAGES
 from services.billing.domain.vat import UnknownStandardRateError, VatBasis, VatCategory, VatTreatment, totals
+from services.billing.domain.vat_texts import DEFAULTS, VatReason, VatTexts
 from shared.money import rounded
 from tests.support.invoicing_rows import vat
 
@@ -34,10 +37,58 @@ def test_the_rate_is_the_lines_own_else_the_countrys_and_the_treatment_wins(
     assert (str(found.rate), str(found.category)) == (rate, category)
 
 
+@pytest.mark.parametrize(
+    ("country", "day", "standard"),
+    [
+        ("NL", date(2012, 9, 30), "19"),
+        ("NL", date(2012, 10, 1), "21"),
+        ("NL", None, "21"),
+        ("BE", date(1995, 12, 31), "20.5"),
+        ("BE", date(1996, 1, 1), "21"),
+    ],
+)
+def test_the_standard_rate_is_that_of_the_day(country: str, day: date | None, standard: str) -> None:
+    assert VatBasis(country, VatTreatment.STANDARD).of(None, day).rate == Decimal(standard)
+
+
+@pytest.mark.parametrize(
+    ("country", "rate", "days", "allowed"),
+    [
+        ("NL", "9", [date(2026, 1, 1)], True),
+        ("NL", "6", [date(2026, 1, 1)], False),
+        ("NL", "6", [date(2018, 12, 31)], True),
+        ("NL", "6", [date(2019, 1, 1), date(2018, 12, 31)], True),
+        ("NL", "12", [None], False),
+        ("NL", "0", [None], True),
+        ("BE", "12", [date(2026, 1, 1)], True),
+        ("BE", "9", [date(2026, 1, 1)], False),
+        ("DE", "7", [date(2026, 1, 1)], True),
+    ],
+)
+def test_a_rate_that_the_country_does_not_have_is_not_allowed(
+    country: str, rate: str, days: list[date | None], allowed: bool
+) -> None:
+    basis = VatBasis(country, VatTreatment.STANDARD)
+    assert basis.allows(basis.of(Decimal(rate)), *days) is allowed
+    untaxed = VatBasis(country, VatTreatment.REVERSE_CHARGE)
+    assert untaxed.allows(untaxed.of(Decimal(rate)), *days)
+
+
 def test_who_charges_no_vat_says_why() -> None:
-    assert VatBasis("NL", VatTreatment.REVERSE_CHARGE).of(None).reason == "Reverse charge"
-    assert VatBasis("NL", VatTreatment.EXEMPT).of(None).reason == "Exempt from VAT"
-    assert VatBasis("NL", VatTreatment.STANDARD).of(None).reason is None
+    texts = VatTexts("nl")
+    assert texts.reason(VatCategory.REVERSE_CHARGE) == VatReason("Btw verlegd", "VATEX-EU-AE")
+    assert texts.reason(VatCategory.EXEMPT) == VatReason("Vrijgesteld van btw", None)
+    assert texts.reason(VatCategory.STANDARD) is None
+    assert texts.reason(VatCategory.ZERO) is None
+
+
+def test_the_words_are_the_customers_then_the_organisations_in_the_language_of_the_invoice() -> None:
+    own = {(VatTreatment.EXEMPT, "fr"): "Exonération, article 44"}
+    assert VatTexts("fr", own).reason(VatCategory.EXEMPT) == VatReason("Exonération, article 44")
+    assert VatTexts("de", own).reason(VatCategory.EXEMPT) == VatReason("Steuerfrei")
+    said = VatTexts("fr", own, "VATEX-EU-132", "Soins").reason(VatCategory.EXEMPT)
+    assert said == VatReason("Soins", "VATEX-EU-132")
+    assert {len(texts) for texts in DEFAULTS.values()} == {len(LANGUAGES)}
 
 
 def test_a_country_without_known_rates_needs_lines_that_bring_theirs() -> None:

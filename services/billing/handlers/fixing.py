@@ -1,0 +1,95 @@
+"""What issuing copies and fixes, so that no later change of master data changes an issued invoice.
+
+The preview of a draft shows the same (docs/architecture.md, "What an issued invoice stores").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.billing.domain import completeness
+from services.billing.domain.preferences import Preferences
+from services.billing.domain.terms import parse_term
+from services.billing.domain.vat import VatCategory
+from services.billing.domain.vat_texts import VatTexts
+from services.billing.handlers import refusals
+from services.billing.handlers.drafts import LockedInvoice
+from services.billing.queries import invoicing, issuing, preferences, vat_texts
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """As they stand on the invoice: who sells, who pays, texts, period, VAT with its reasons."""
+
+    seller: dict[str, Any]
+    buyer: dict[str, Any]
+    payment_term: str
+    language: str
+    intro: str | None
+    footer: str | None
+    buyer_reference: str | None
+    order_reference: str | None
+    period_from: date | None
+    period_until: date | None
+    vat_lines: list[dict[str, Any]]
+    preferred: Preferences
+
+    def due(self, issued: date) -> date:
+        return parse_term(self.payment_term).due(issued)
+
+
+async def fixed(session: AsyncSession, invoice: LockedInvoice) -> Fixed:
+    """Copies of everything that the documents of this draft say, checked to be whole.
+
+    Raises ``customer-incomplete`` and ``organisation-incomplete``, with all that is missing.
+    """
+    account, row = invoice.account, invoice.row
+    wanted = await preferences.effective(session, account.organisation, account.customer, account.project)
+    seller = await invoicing.seller(session, account.organisation)
+    buyer = await invoicing.buyer(session, account.organisation, account.customer)
+    _check_whole(invoice, seller, buyer)
+    language = row["language"] or wanted.language
+    footer, reference = _said(row["footer"], wanted.footer), _said(row["buyer_reference"], wanted.reference)
+    first, last = await issuing.period_of(session, invoice.id)
+    texts = await vat_texts.of_customer(session, account.organisation, account.customer, language)
+    return Fixed(
+        seller={**seller, "footer": footer},
+        buyer={**buyer, "language": language, "reference": reference},
+        payment_term=wanted.payment_term,
+        language=language,
+        intro=_said(row["intro"], wanted.intro),
+        footer=footer,
+        buyer_reference=reference,
+        order_reference=row["order_reference"] or None,
+        period_from=row["period_from"] or first,
+        period_until=row["period_until"] or last,
+        vat_lines=with_reasons(row["vat_lines"], texts),
+        preferred=wanted,
+    )
+
+
+def _said(own: str | None, preferred: str | None) -> str | None:
+    """What the draft says, else what is preferred; an empty text says that nothing is to stand there."""
+    return (preferred if own is None else own) or None
+
+
+def with_reasons(vat_lines: Sequence[Mapping[str, Any]], texts: VatTexts) -> list[dict[str, Any]]:
+    """The VAT per rate with why none is charged, as printed, and its code."""
+    shown = []
+    for line in vat_lines:
+        reason = texts.reason(VatCategory(line["category"]))
+        said = {"reason": reason.text, "vatex": reason.vatex} if reason else {"reason": None, "vatex": None}
+        shown.append({**line, **said})
+    return shown
+
+
+def _check_whole(invoice: LockedInvoice, seller: dict[str, Any], buyer: dict[str, Any]) -> None:
+    needs_vat_id = completeness.needs_vat_ids(invoice.account.basis.treatment)
+    for party, record in (("organisation", seller), ("customer", buyer)):
+        if fields := completeness.missing(record, needs_vat_id=needs_vat_id):
+            raise refusals.incomplete(party, record["code"], fields)
