@@ -16,7 +16,17 @@ from shared.money import as_money
 Shown = dict[str, Any]
 
 _SUMS: Final = ("entries", "minutes", "billable_minutes", "billable_share", "cost", "value")
-_COMPARED: Final = ("budget_minutes", "minutes", "minutes_left", "budget_amount", "cost", "value", "margin")
+_COMPARED: Final = (
+    "budget_minutes",
+    "planned_minutes",
+    "minutes",
+    "minutes_left",
+    "budget_amount",
+    "planned_cost",
+    "cost",
+    "value",
+    "margin",
+)
 
 
 def report_columns(by: By, *, with_availability: bool) -> tuple[str, ...]:
@@ -62,14 +72,16 @@ def post_calculation_columns(by: Of) -> tuple[str, ...]:
 
 
 def post_calculation_values(row: Row, by: Of, currency: str) -> Shown:
-    budget, amount = row["budget_minutes"], row["budget_amount"]
+    budget, amount, planned = row["budget_minutes"], row["budget_amount"], row["planned_cost"]
     cost, value = as_money(row["cost"], currency), as_money(row["value"], currency)
     return {
         **{name: row[name] for name in (*post_calculation.keys_of(by), "name")},
         "budget_minutes": budget,
+        "planned_minutes": row["planned_minutes"],
         "minutes": row["minutes"],
         "minutes_left": budget - row["minutes"] if budget is not None else None,
         "budget_amount": as_money(amount, currency) if amount is not None else None,
+        "planned_cost": as_money(planned, currency) if planned is not None else None,
         "cost": cost,
         "value": value,
         "margin": value - cost,

@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.domain.choice import EntryFilter
 from services.timesheets.domain.insight import By
+from services.timesheets.queries.batches import batches
 from services.timesheets.queries.filters import where
 from services.timesheets.queries.rows import Row
-from shared.database.bulk import fetch, raw_connection
+from shared.database.bulk import fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +116,7 @@ async def read_report(session: AsyncSession, organisation: str, by: By, chosen: 
     return await fetch(session, f"{query} LIMIT ${len(values) + 1}", *values, most)
 
 
-async def report_batches(
-    session: AsyncSession, organisation: str, by: By, chosen: EntryFilter
-) -> AsyncGenerator[list[Row]]:
+def report_batches(session: AsyncSession, organisation: str, by: By, chosen: EntryFilter) -> AsyncGenerator[list[Row]]:
     """All rows of the report, a portion at a time."""
     query, values = report_sql(organisation, by, chosen)
-    cursor = await (await raw_connection(session)).cursor(query, *values)
-    while rows := await cursor.fetch(2000):
-        yield rows
+    return batches(session, query, *values)

@@ -246,6 +246,8 @@ async def test_post_calculation(costly: Office) -> None:
             "work_order": "W1",
             "name": None,
             "budget_minutes": 90,
+            "planned_minutes": 90,
+            "planned_cost": "46.50",
             "minutes_left": -30,
             "budget_amount": None,
             **sums,
@@ -257,6 +259,8 @@ async def test_post_calculation(costly: Office) -> None:
             "phase": None,
             "name": None,
             "budget_minutes": None,
+            "planned_minutes": None,
+            "planned_cost": None,
             "minutes_left": None,
             "budget_amount": None,
             "minutes": 30,
@@ -264,12 +268,23 @@ async def test_post_calculation(costly: Office) -> None:
             "value": "0.00",
             "margin": "-15.50",
         },
-        {**keys, "name": "Rough", "budget_minutes": 100, "minutes_left": -20, "budget_amount": "500.00", **sums},
+        {
+            **keys,
+            "name": "Rough",
+            "budget_minutes": 100,
+            "planned_minutes": 90,
+            "planned_cost": "46.50",
+            "minutes_left": -20,
+            "budget_amount": "500.00",
+            **sums,
+        },
         {
             "project": "P1",
             "phase": "F2",
             "name": "Fine",
             "budget_minutes": 60,
+            "planned_minutes": None,
+            "planned_cost": None,
             "minutes_left": 60,
             "budget_amount": None,
             **nothing,
@@ -278,8 +293,35 @@ async def test_post_calculation(costly: Office) -> None:
     (project_row,) = await by("project")
     assert (project_row["budget_minutes"], project_row["budget_amount"]) == (160, "500.00")
     assert (project_row["minutes"], project_row["cost"], project_row["margin"]) == (150, "77.50", "72.50")
+    assert (project_row["planned_minutes"], project_row["planned_cost"]) == (90, "46.50")
     answer = await costly.approver.get("/v1/post-calculation", params={"by": "phase", "format": "csv"})
-    assert answer.text.startswith("project,phase,name,budget_minutes,minutes,minutes_left,budget_amount,cost,value")
+    assert answer.text.startswith("project,phase,name,budget_minutes,planned_minutes,minutes,minutes_left,budget_amo")
+
+
+async def test_what_is_planned_on_orders_adds_up(costly: Office) -> None:
+    """Planned time costs what the time on its own order did; a cancelled order plans nothing, one without time costs
+    nobody knows what."""
+    organisation = costly.timesheet.organisation
+    await costly.timesheet.employee("mia", cost_rate="62.00")
+    await costly.timesheet.complete(
+        hours(organisation, labour("1"), external_id="W1", planned_minutes=60),
+        hours(organisation, labour("1", employee="mia"), external_id="W2", planned_minutes=30),
+        hours(organisation, external_id="W3", planned_minutes=15),
+        hours(organisation, labour("1"), external_id="W4", planned_minutes=600, status="cancelled"),
+        hours(organisation, labour("1", "12:00", "13:00"), external_id="W5"),
+    )
+    await costly.approver.post("/v1/entries/approve", json={"filter": {"state": "submitted"}})
+
+    (row,) = (await costly.approver.get("/v1/post-calculation", params={"by": "project"})).json()["items"]
+    assert (row["planned_minutes"], row["planned_cost"]) == (105, "62.00")
+    orders = (await costly.approver.get("/v1/post-calculation", params={"by": "work_order"})).json()["items"]
+    assert [(order["work_order"], order["planned_cost"]) for order in orders] == [
+        ("W1", "31.00"),
+        ("W2", "31.00"),
+        ("W3", None),
+        ("W4", None),
+        ("W5", None),
+    ]
 
 
 @pytest.mark.parametrize(
