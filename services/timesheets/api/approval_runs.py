@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
+from services.timesheets.api.access_log import ReadLog
 from services.timesheets.api.users import Approver, writer
 from services.timesheets.domain.words import EntryState
 from services.timesheets.handlers.approval_runs import start_run
@@ -52,11 +53,14 @@ async def get_list(principal: Approver, session: ReadSession, paging: Paging) ->
 
 
 @router.get("/{run_id}/skipped", summary="What an approval left, and why")
-async def get_skipped(run_id: UUID, principal: Approver, session: ReadSession, paging: Paging) -> Page[SkippedOut]:
+async def get_skipped(
+    run_id: UUID, principal: Approver, session: Session, paging: Paging, log: ReadLog
+) -> Page[SkippedOut]:
     if await read_run(session, principal.org, run_id) is None:
         raise not_found("approval", run_id)
     after = paging.key(UUID)
     rows = await list_skipped(session, run_id, after[0] if after else None, paging.limit + 1)
+    await log.note(principal, "skipped", min(len(rows), paging.limit), asked={"approval": run_id})
     return page(rows, paging, lambda row: (row["entry_id"],), lambda row: SkippedOut.model_validate(dict(row)))
 
 

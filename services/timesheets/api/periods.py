@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.timesheets.api.access_log import ReadLog
 from services.timesheets.api.users import Approver, time_zone_of
 from services.timesheets.domain.choice import EntryFilter
 from services.timesheets.domain.entry import Act
@@ -99,7 +100,7 @@ async def get_acts_of(
 
 @router.get("/{from}/{until}/unapproved", summary="What nobody approved yet in a period", responses=_INVALID)
 async def get_unapproved(
-    first_day: First, last_day: Last, principal: Approver, session: ReadSession, paging: Paging
+    first_day: First, last_day: Last, principal: Approver, session: Session, *, paging: Paging, log: ReadLog
 ) -> Page[EntryOut]:
     """Drafts, what is submitted, and what was rejected, by day. What waits is in `/v1/waiting`."""
     days = days_between(first_day, last_day)
@@ -109,6 +110,8 @@ async def get_unapproved(
         session, principal.org, chosen, (after[0], after[1]) if after else None, paging.limit + 1
     )
     time_zone = await time_zone_of(session, principal.org)
+    asked = {"from": days.first, "until": days.last}
+    await log.note(principal, "unapproved", min(len(entries), paging.limit), asked=asked)
     return page(
         entries,
         paging,

@@ -22,7 +22,7 @@ from shared.contracts.base import TEXT_PATTERN
 from shared.http.openapi import problems
 from shared.http.problems import invalid_input, not_found
 from shared.http.runtime import CurrentClock
-from shared.http.session import ReadSession, Session
+from shared.http.session import Session
 
 router = APIRouter(prefix="/v1/entries/{entry_id}/receipts", tags=["receipts"])
 
@@ -92,10 +92,12 @@ async def post(
 
 
 @router.get("", summary="Receipts of an expense")
-async def get_list(entry_id: UUID, principal: Reader, session: ReadSession) -> ReceiptList:
+async def get_list(entry_id: UUID, principal: Reader, session: Session, log: ReadLog) -> ReceiptList:
     user = reader(principal)
-    await visible_entry(session, user, entry_id)
-    return ReceiptList(items=[_shown(one) for one in await receipts_of(session, user.organisation, entry_id)])
+    entry = await visible_entry(session, user, entry_id)
+    found = await receipts_of(session, user.organisation, entry_id)
+    await log.note(principal, "receipts", len(found), employee=entry.work.employee, asked={"entry": entry.name})
+    return ReceiptList(items=[_shown(one) for one in found])
 
 
 @router.get(

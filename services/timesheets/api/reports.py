@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.timesheets.api.access_log import AccessLog, ReadLog
 from services.timesheets.api.users import Approver, writer
 from services.timesheets.domain.choice import EntryFilter
-from services.timesheets.domain.insight import By
+from services.timesheets.domain.insight import By, Of
 from services.timesheets.domain.words import EntryState
 from services.timesheets.queries.availability import available_minutes
 from services.timesheets.queries.post_calculation import post_calculation_batches, read_post_calculation
@@ -33,7 +33,7 @@ from shared.http.auth import Principal
 from shared.http.openapi import problems
 from shared.http.problems import Problem, register_problems
 from shared.http.runtime import CurrentClock
-from shared.http.session import ReadSession, Session
+from shared.http.session import Session
 from shared.http.table_files import FILE_CONTENT, table_file
 
 register_problems({"too-many-rows": "The report has too many rows for JSON"})
@@ -58,9 +58,10 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 async def get_report(
     query: Annotated[ReportQuery, Query()], principal: Approver, session: Session, log: ReadLog, clock: CurrentClock
 ) -> ReportOut | Response:
-    """Of approved entries, unless `state` says otherwise. By employee, with `from` and `until`, also against what
-    was available. By hour type, the pieces count: cost and value go over them by their minutes. Who reads a report by
-    employee is noted."""
+    """Of approved entries, unless `state` says otherwise. By employee, with `from` and `until` and no other filter
+    but `employee` and `state`, also against what was available, and with those who have no entries. By hour type, the
+    pieces count: cost and value go over them by their minutes. Who reads a report by employee, of one employee, or by
+    order is noted."""
     organisation, by = principal.org, query.by
     chosen = query.seen_by(writer(principal), (EntryState.APPROVED,))
     currency = (await read_settings(session, organisation)).currency
@@ -69,12 +70,13 @@ async def get_report(
         columns = report_columns(by, with_availability=available is not None)
         batches = (
             as_table([report_values(row, by, currency, available) for row in rows], columns)
-            async for rows in report_batches(session, organisation, by, chosen)
+            async for rows in report_batches(session, organisation, by, chosen, everybody=available is not None)
         )
         file, count = await table_file(query, f"report-by-{by}", columns, batches, clock)
         await _note(log, principal, query, count)
         return file
-    rows = _few(await read_report(session, organisation, by, chosen, MOST_ROWS + 1))
+    everybody = available is not None
+    rows = _few(await read_report(session, organisation, by, chosen, MOST_ROWS + 1, everybody=everybody))
     await _note(log, principal, query, len(rows))
     items = [report_row(report_values(row, by, currency, available)) for row in rows]
     return ReportOut(by=by, currency=currency, items=items, total=total(rows, currency))
@@ -88,7 +90,11 @@ async def get_report(
     responses=_RESPONSES,
 )
 async def get_post_calculation(
-    query: Annotated[PostCalculationQuery, Query()], principal: Approver, session: ReadSession, clock: CurrentClock
+    query: Annotated[PostCalculationQuery, Query()],
+    principal: Approver,
+    session: Session,
+    log: ReadLog,
+    clock: CurrentClock,
 ) -> PostCalculationOut | Response:
     """Per work order, phase or project, over all its time: what was planned or budgeted, the minutes and cost that
     were worked and approved, and what is billed of them."""
@@ -100,22 +106,33 @@ async def get_post_calculation(
             as_table([post_calculation_values(row, by, currency) for row in rows], columns)
             async for rows in post_calculation_batches(session, organisation, by, query.project)
         )
-        return (await table_file(query, f"post-calculation-by-{by}", columns, batches, clock))[0]
+        file, count = await table_file(query, f"post-calculation-by-{by}", columns, batches, clock)
+        await _note_orders(log, principal, query, count)
+        return file
     rows = _few(await read_post_calculation(session, organisation, by, query.project, MOST_ROWS + 1))
+    await _note_orders(log, principal, query, len(rows))
     items = [post_calculation_row(post_calculation_values(row, by, currency)) for row in rows]
     return PostCalculationOut(by=by, currency=currency, items=items)
 
 
 async def _note(log: AccessLog, principal: Principal, query: ReportQuery, rows: int) -> None:
-    """A report by employee says what each of them worked and costs."""
-    if query.by is By.EMPLOYEE:
+    """A report by employee says what each of them worked and costs; so does one of a single employee, or of orders,
+    most of which one employee did."""
+    if query.by in (By.EMPLOYEE, By.WORK_ORDER) or query.employee is not None:
         await log.note(principal, "report", rows, employee=query.employee, asked=query)
+
+
+async def _note_orders(log: AccessLog, principal: Principal, query: PostCalculationQuery, rows: int) -> None:
+    if query.by is Of.WORK_ORDER:
+        await log.note(principal, "post-calculation", rows, asked=query)
 
 
 async def _available(session: AsyncSession, organisation: str, by: By, chosen: EntryFilter) -> dict[str, int] | None:
     """Of whole schedules, so only where nothing narrows the work but who and when."""
     first, last = chosen.first_day, chosen.last_day
     if by is not By.EMPLOYEE or first is None or last is None or last < first:
+        return None
+    if chosen != EntryFilter(states=chosen.states, employee=chosen.employee, first_day=first, last_day=last):
         return None
     return await available_minutes(session, organisation, first, last)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
+from services.timesheets.api.access_log import ReadLog
 from services.timesheets.api.users import Admin, Reader, reader, time_zone_of
 from services.timesheets.handlers.by_hand import visible_entry
 from services.timesheets.handlers.working_times import put_rule, take_rule_away
@@ -47,7 +48,8 @@ async def delete(name: RuleName, principal: Admin, session: Session, clock: Curr
 
 
 @router.get("/entries/{entry_id}/explanation", summary="Why an entry's pieces are what they are")
-async def explain(entry_id: UUID, principal: Reader, session: ReadSession) -> ExplanationOut:
+async def explain(entry_id: UUID, principal: Reader, session: Session, log: ReadLog) -> ExplanationOut:
     """Which surcharge rule, hour type or overtime gave each piece what it is. Employees see their own."""
     entry = await visible_entry(session, reader(principal), entry_id)
+    await log.note(principal, "explanation", 1, employee=entry.work.employee, asked={"entry": entry.name})
     return explanation_out(entry, await time_zone_of(session, principal.org))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 
+from services.timesheets.api.access_log import ReadLog
 from services.timesheets.api.users import Writer, sees_cost, time_zone_of, writer
 from services.timesheets.domain.access import User
 from services.timesheets.domain.timing import Timer, to_the_minute
@@ -18,7 +19,7 @@ from shared.contracts.base import Code
 from shared.http.openapi import problems
 from shared.http.problems import invalid_input
 from shared.http.runtime import CurrentClock
-from shared.http.session import ReadSession, Session
+from shared.http.session import Session
 from shared.ids import new_id
 from shared.words import EntryKind
 
@@ -29,11 +30,13 @@ _UNKNOWN = [f"unknown-{what}" for what in ("employee", "hour-type", "customer", 
 
 
 @router.get("", summary="The timer that runs")
-async def get(principal: Writer, session: ReadSession, employee: Code | None = Query(None)) -> RunningOut:
+async def get(principal: Writer, session: Session, log: ReadLog, employee: Code | None = Query(None)) -> RunningOut:
     """The token's own employee's; the back office may ask for anybody's."""
     user = writer(principal)
     timer = await running_timer(session, user, _employee(employee, user))
     time_zone = await time_zone_of(session, user.organisation)
+    if timer is not None:
+        await log.note(principal, "timer", 1, employee=timer.employee)
     return RunningOut(timer=None if timer is None else _shown(timer, time_zone))
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
+from services.timesheets.api.access_log import ReadLog
 from services.timesheets.api.users import Admin, Approver, CodePath, Reader
 from services.timesheets.domain.working_times import Schedule
 from services.timesheets.handlers.working_times import (
@@ -54,12 +55,13 @@ async def put_hours(
 
 
 @router.get("/employees/{code}/working-hours", summary="An employee's weekly working hours")
-async def get_hours(code: CodePath, principal: Reader, session: ReadSession) -> WorkingHoursOut:
+async def get_hours(code: CodePath, principal: Reader, session: Session, log: ReadLog) -> WorkingHoursOut:
     """Employees see their own only."""
     sees = principal.has(Role.APPROVER, Role.ADMIN, Role.BILLING) or principal.employee == code
     if not sees or not await has_employee(session, principal.org, code):
         raise not_found("employee", code)
     schedules = await schedules_of(session, [(principal.org, code)])
+    await log.note(principal, "working-hours", 1, employee=code)
     return working_hours_out(code, schedules.get((principal.org, code), Schedule()))
 
 
@@ -71,10 +73,11 @@ async def put_rate(code: CodePath, body: CostRateIn, principal: Admin, session: 
 
 
 @router.get("/employees/{code}/cost-rates", summary="What an hour of an employee costs, by day")
-async def get_rates(code: CodePath, principal: Approver, session: ReadSession) -> CostRateList:
+async def get_rates(code: CodePath, principal: Approver, session: Session, log: ReadLog) -> CostRateList:
     if not await has_employee(session, principal.org, code):
         raise not_found("employee", code)
     rates = await cost_rates_of(session, principal.org, code)
+    await log.note(principal, "cost-rates", len(rates), employee=code)
     return CostRateList(items=[CostRateOut(from_=beginning(first), rate=rate) for first, rate in rates])
 
 

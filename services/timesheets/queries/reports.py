@@ -79,6 +79,12 @@ _CUSTOMERS: Final = f"""
     FROM (SELECT e.project, e.customer, {_SUMS} FROM entries e WHERE {{condition}} GROUP BY 1, 2) AS i
     LEFT JOIN projects r ON r.organisation = $1 AND r.code = i.project GROUP BY 1
 """  # noqa: S608 - our own text; values are parameters
+#: Employees who have no such entry; of all or of one.
+_IDLE: Final = """
+    SELECT r.code, 0, 0, 0, 0, 0 FROM employees r
+    WHERE r.organisation = $1 AND r.timesheet_enabled AND ({employee}::text IS NULL OR r.code = {employee})
+      AND NOT EXISTS (SELECT FROM entries e WHERE {condition} AND e.employee = r.code)
+"""
 
 
 def keys_of(by: By) -> tuple[str, ...]:
@@ -86,14 +92,21 @@ def keys_of(by: By) -> tuple[str, ...]:
     return tuple(_GROUPINGS[by].keys)
 
 
-def report_sql(organisation: str, by: By, chosen: EntryFilter) -> tuple[str, list[Any]]:
-    """The report's query: its keys, ``name``, ``entries`` and the sums, in the order of the keys."""
+def report_sql(organisation: str, by: By, chosen: EntryFilter, *, everybody: bool = False) -> tuple[str, list[Any]]:
+    """The report's query: its keys, ``name``, ``entries`` and the sums, in the order of the keys.
+
+    ``everybody``, by employee: also those whose timesheet is enabled and who have no such entry.
+    """
     grouping = _GROUPINGS[by]
     condition, values = where(organisation, chosen)
     order = ", ".join(f"g.{name}" for name in grouping.keys)
+    grouped = _grouped(by, condition)
+    if everybody:
+        values.append(chosen.employee)
+        grouped = f"{grouped} UNION ALL {_IDLE.format(condition=condition, employee=f'${len(values)}')}"
     query = f"""
         SELECT {order}, {grouping.title} AS name, g.entries, g.minutes, g.billable_minutes, g.cost, g.value
-        FROM ({_grouped(by, condition)}) AS g ORDER BY {order}
+        FROM ({grouped}) AS g ORDER BY {order}
     """  # noqa: S608 - our own text; values are parameters
     return query, values
 
@@ -110,13 +123,17 @@ def _grouped(by: By, condition: str) -> str:
     return f"SELECT {keys}, {sums} FROM entries e {pieces} WHERE {condition} GROUP BY {places}"  # noqa: S608
 
 
-async def read_report(session: AsyncSession, organisation: str, by: By, chosen: EntryFilter, most: int) -> list[Row]:
+async def read_report(
+    session: AsyncSession, organisation: str, by: By, chosen: EntryFilter, most: int, *, everybody: bool = False
+) -> list[Row]:
     """The report's first rows, ``most`` at most."""
-    query, values = report_sql(organisation, by, chosen)
+    query, values = report_sql(organisation, by, chosen, everybody=everybody)
     return await fetch(session, f"{query} LIMIT ${len(values) + 1}", *values, most)
 
 
-def report_batches(session: AsyncSession, organisation: str, by: By, chosen: EntryFilter) -> AsyncGenerator[list[Row]]:
+def report_batches(
+    session: AsyncSession, organisation: str, by: By, chosen: EntryFilter, *, everybody: bool = False
+) -> AsyncGenerator[list[Row]]:
     """All rows of the report, a portion at a time."""
-    query, values = report_sql(organisation, by, chosen)
+    query, values = report_sql(organisation, by, chosen, everybody=everybody)
     return batches(session, query, *values)

@@ -86,9 +86,7 @@ class PostCalculationRow(Answer):
     budget_minutes: int | None = Field(
         description="Budgeted for the phase (of a project: for its phases), planned for the order; null: not said."
     )
-    planned_minutes: int | None = Field(
-        description="Of the order, or of all its orders; null: none says so."
-    )
+    planned_minutes: int | None = Field(description="Of the order, or of all its orders; null: none says so.")
     minutes: int = Field(description="Worked and approved.")
     minutes_left: int | None = Field(description="Of the budget; negative when more was worked.")
     budget_amount: MoneyOut | None = Field(description="Of phases; of an order nothing is known.")

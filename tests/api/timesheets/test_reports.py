@@ -164,9 +164,31 @@ async def test_by_work_order_and_filtered(costly: Office) -> None:
 async def test_worked_against_availability(costly: Office) -> None:
     await approved(costly, "h1", minutes=480)
 
-    (item,) = (await report(costly, "employee", **{"from": "2026-03-02", "until": "2026-03-08"}))["items"]
+    week = {"from": "2026-03-02", "until": "2026-03-08"}
+    jan, mia = (await report(costly, "employee", **week))["items"]
 
-    assert (item["available_minutes"], item["worked_share"]) == (2400, "20")
+    assert (jan["available_minutes"], jan["worked_share"]) == (2400, "20")
+    assert (mia["employee"], mia["name"], mia["minutes"], mia["entries"]) == ("mia", "mia", 0, 0)
+    assert (mia["available_minutes"], mia["worked_share"]) == (2400, "0")
+    (only,) = (await report(costly, "employee", employee="mia", **week))["items"]
+    assert only == mia
+    answer = await costly.approver.get("/v1/reports", params={"by": "employee", "format": "csv", **week})
+    assert [line.split(",")[0] for line in answer.text.splitlines()] == ["employee", "jan", "mia"]
+
+
+async def test_availability_is_not_shown_beside_part_of_the_work(costly: Office) -> None:
+    await approved(costly, "h1", minutes=480)
+    (item,) = (await report(costly, "employee", project="P1", **{"from": "2026-03-02", "until": "2026-03-08"}))[
+        "items"
+    ]
+    assert "available_minutes" not in item
+
+
+async def test_who_left_and_did_nothing_is_not_in_the_way(costly: Office) -> None:
+    await approved(costly, "h1", minutes=480)
+    await costly.timesheet.employee("mia", timesheet_enabled=False)
+    items = (await report(costly, "employee", **{"from": "2026-03-02", "until": "2026-03-08"}))["items"]
+    assert [item["employee"] for item in items] == ["jan"]
 
 
 async def test_the_newest_value_counts(costly: Office) -> None:
