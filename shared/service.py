@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from shared.clock import Clock
+from shared.settings import ProcessRole, ServiceSettings
 
 if TYPE_CHECKING:
     from shared.database.database import Database
     from shared.http.problems import Problem
     from shared.messaging.subscription import Subscription
-    from shared.settings import ServiceSettings
 
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """Work that is done every now and then, in one process at a time (it belongs to the role ``consumers``).
+    """Work that is done every now and then, in one process at a time, or in all of them (``alone=False``).
+
+    It belongs to a role of the process, ``consumers`` unless said otherwise. ``end`` gives back what ``run`` holds on
+    to, when the process ends.
 
     ``run`` opens its own transactions, does a bounded portion of work, and returns how much it did; more than
     nothing makes it run again at once. An error is logged, shown in ``/readyz`` and tried again with backoff.
@@ -30,6 +33,9 @@ class Sweep:
     name: str
     every: timedelta
     run: Callable[[Database, Clock], Awaitable[int]]
+    alone: bool = True
+    role: ProcessRole = ProcessRole.CONSUMERS
+    end: Callable[[], Awaitable[None]] | None = None
     _awake: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
 
     def wake(self) -> None:

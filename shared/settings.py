@@ -34,6 +34,7 @@ class ProcessRole(StrEnum):
     API = "api"
     CONSUMERS = "consumers"
     RELAY = "relay"
+    DOCUMENTS = "documents"
 
 
 def _asyncpg_url(value: object) -> str:

@@ -11,9 +11,11 @@ from services.billing.api import (
     bookkeeping,
     customers,
     deals,
+    documents,
     external_costs,
     invoices,
     journal,
+    logos,
     numbering,
     organisations,
     payments,
@@ -30,6 +32,7 @@ from services.billing.api import (
     suspense,
 )
 from services.billing.handlers import copies
+from services.billing.handlers.documents import documents_sweep
 from services.billing.handlers.entries import SUBSCRIPTION as ENTRIES
 from services.billing.handlers.requests import SUBSCRIPTION as INVOICE_REQUESTS
 from services.billing.handlers.self_check import self_check_sweep
@@ -67,6 +70,8 @@ ROUTERS: Final = (
     bookkeeping.router,
     journal.router,
     self_check.router,
+    documents.router,
+    logos.router,
 )
 SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = (ENTRIES, INVOICE_REQUESTS, *copies.SUBSCRIPTIONS)
 
@@ -85,5 +90,6 @@ def billing(settings: BillingSettings) -> Service:
             SUSPENSE,
             SUBSCRIPTION_SCHEDULER,
             self_check_sweep(timedelta(minutes=settings.self_check_minutes)),
+            documents_sweep(settings.documents_processes),
         ),
     )

@@ -13,3 +13,5 @@ class BillingSettings(ServiceSettings):
     database_url: DatabaseUrl = Field(validation_alias="BILLING_DATABASE_URL", repr=False)
     #: All organisations are looked at so often, whether the invariants hold.
     self_check_minutes: int = Field(60, ge=1, le=10080)
+    #: Processes that make documents beside one with the role ``documents``: each takes 300 MB while it works.
+    documents_processes: int = Field(1, ge=1, le=32)

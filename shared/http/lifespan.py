@@ -65,7 +65,8 @@ def make_runtime(service: Service, clock: Clock) -> Runtime:
     settings = service.settings
     database = Database(settings.database_url, pool_size=settings.database_pool_size, application_name=service.name)
     consumes = ProcessRole.CONSUMERS in settings.roles
-    sweeps = (*service.sweeps, *common_sweeps(), Sweep("inbox", INBOX_EVERY, prune_inbox)) if consumes else ()
+    every = (*service.sweeps, *common_sweeps(), Sweep("inbox", INBOX_EVERY, prune_inbox))
+    sweeps = [sweep for sweep in every if sweep.role in settings.roles]
     return Runtime(
         service=service,
         database=database,

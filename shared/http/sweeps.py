@@ -41,6 +41,13 @@ class SweepRunner:
     async def run(self) -> None:
         """Sweep for ever; ends by being cancelled."""
         bind_context(sweep=self.sweep.name)
+        try:
+            await self._run()
+        finally:
+            if self.sweep.end is not None:
+                await self.sweep.end()
+
+    async def _run(self) -> None:
         retry = RETRY_FIRST
         while True:
             try:
@@ -55,15 +62,18 @@ class SweepRunner:
             await self.sweep.next_run(BREATH if done else self.sweep.every.total_seconds())
 
     async def once(self) -> int:
-        """One portion, unless another process is at it; how much was done."""
+        """One portion, unless another process is at it and it may not be; how much was done."""
+        if not self.sweep.alone:
+            return await self._portion()
         async with sole(self._database, f"sweep:{self.sweep.name}") as mine:
-            if not mine:
-                return 0
-            started = time.perf_counter()
-            done = await self.sweep.run(self._database, self._clock)
-            SWEEP_SECONDS.labels(self.sweep.name).observe(time.perf_counter() - started)
-            SWEEP_DONE.labels(self.sweep.name).inc(done)
-            return done
+            return await self._portion() if mine else 0
+
+    async def _portion(self) -> int:
+        started = time.perf_counter()
+        done = await self.sweep.run(self._database, self._clock)
+        SWEEP_SECONDS.labels(self.sweep.name).observe(time.perf_counter() - started)
+        SWEEP_DONE.labels(self.sweep.name).inc(done)
+        return done
 
     def _succeeded(self) -> None:
         self.failure, self.last_run = None, self._clock()

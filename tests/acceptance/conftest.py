@@ -15,6 +15,7 @@ from tests.acceptance.steps import (
     billing,
     corrections,
     costs,
+    documents,
     exporting,
     invoicing,
     master_data,
@@ -38,6 +39,7 @@ _MODULES = (
     advancing,
     costs,
     billing,
+    documents,
 )
 for _module in _MODULES:
     globals().update(

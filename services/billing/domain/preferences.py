@@ -42,6 +42,10 @@ class Preferences:
     bill_surcharges: bool = True
     deduct_advances: str = DeductAdvances.EVERY_REGULAR_INVOICE
     expense_mark_up: Decimal = Decimal(0)
+    #: Documents go to the customer by e-mail as soon as they are made.
+    send_email: bool = False
+    #: The PDF has an annex with each entry behind the hours.
+    time_specification: bool = True
     reference: str | None = None
     footer: str | None = None
     intro: str | None = None

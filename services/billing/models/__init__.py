@@ -10,6 +10,8 @@ from services.billing.models.credits import CreditedLine, CreditedRate, InvoiceC
 from services.billing.models.customer_credit import CustomerBalance, CustomerCredit, Refund, WriteOff
 from services.billing.models.customers import Customer
 from services.billing.models.deals import Deal, DealSlice
+from services.billing.models.documents import Document, DocumentQueue, OrganisationLogo
+from services.billing.models.emails import Email, EmailSettings, EmailText
 from services.billing.models.invoices import DraftChange, Invoice, InvoiceAccount, NumberSeries
 from services.billing.models.ledger import LedgerClaim, LedgerRow
 from services.billing.models.lines import InvoiceLine, LineShare
@@ -48,7 +50,12 @@ __all__ = [
     "DealSlice",
     "Deduction",
     "DeductionLimit",
+    "Document",
+    "DocumentQueue",
     "DraftChange",
+    "Email",
+    "EmailSettings",
+    "EmailText",
     "Employee",
     "ExternalCost",
     "HourType",
@@ -67,6 +74,7 @@ __all__ = [
     "OpenBalance",
     "OpenRow",
     "Organisation",
+    "OrganisationLogo",
     "Payment",
     "PendingReversal",
     "Phase",

@@ -30,6 +30,8 @@ class InvoicingPreferences(Base, table=True):
     bill_surcharges: bool | None = None
     deduct_advances: str | None = None
     expense_mark_up: Decimal | None = Field(default=None, sa_type=Numeric)
+    send_email: bool | None = None
+    time_specification: bool | None = None
     reference: str | None = None
     footer: str | None = None
     write_off_limit: Decimal | None = Field(default=None, sa_type=Numeric)

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from services.billing.domain.way import Way
+from services.billing.schemas.documents import DocumentOut
 from services.billing.schemas.drafting import Articles, DraftTexts
 from shared.contracts.base import Amount, Code, Day, Percentage, Text
 from shared.http.fields import Answer, Body, DecimalStr, MoneyOut, PriceOut
@@ -192,6 +193,7 @@ class InvoiceOut(InvoiceSummary):
     lines: list[LineOut]
     vat_lines: list[VatLineOut]
     payments: list[PaymentOut]
+    documents: list[DocumentOut] = Field(description="Its PDF and e-invoice, made after issue; none of a draft.")
     seller: dict[str, Any] | None = Field(description="As it was when it was issued; null on a draft.")
     buyer: dict[str, Any] | None
     deal: OfDeal | None = Field(None, description="Of the origin deal.")

@@ -41,6 +41,8 @@ class PreferencesIn(Body):
         None, description="every regular invoice, or based on phases: those that deduct open advances."
     )
     expense_mark_up: Percentage | None = Field(None, description="Per cent on what an expense cost.")
+    send_email: bool | None = Field(None, description="E-mail the documents to the customer after issue.")
+    time_specification: bool | None = Field(None, description="An annex to the PDF with each entry behind the hours.")
     reference: Text | None = None
     footer: Text | None = None
     intro: Text | None = None
@@ -60,6 +62,8 @@ class PreferencesOut(Answer):
     bill_surcharges: bool | None = None
     deduct_advances: str | None = None
     expense_mark_up: DecimalStr | None = None
+    send_email: bool | None = None
+    time_specification: bool | None = None
     reference: str | None = None
     footer: str | None = None
     intro: str | None = None

@@ -18,6 +18,8 @@ DEFAULTS = {
     "bill_surcharges": True,
     "deduct_advances": "every regular invoice",
     "expense_mark_up": "0",
+    "send_email": False,
+    "time_specification": True,
     "reference": None,
     "footer": None,
     "intro": None,

@@ -1,0 +1,115 @@
+"""The press: processes of their own, of which one that dies takes nothing with it."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+from dataclasses import replace
+
+import pytest
+
+from services.billing.documents.content import DocumentKind
+from services.billing.documents.outcomes import DocumentState, Made, NotMade, Order, Reason, Result
+from services.billing.documents.press import Press
+from shared.ids import new_id
+from tests.support.documents import DUTCH, invoice, line, rules
+
+BOTH = frozenset(DocumentKind)
+
+
+def order(**given: object) -> Order:
+    return Order(new_id(), invoice(**given), BOTH)  # type: ignore[arg-type]
+
+
+def children() -> set[int]:
+    return {child.pid for child in multiprocessing.active_children() if child.pid is not None}
+
+
+async def made(press: Press, *orders: Order) -> dict[object, Result]:
+    return {result.invoice_id: result for result in await press.make(orders)}
+
+
+async def test_documents_are_made_in_processes_of_their_own() -> None:
+    press = Press(processes=2, idle=0)
+    try:
+        good, person = order(), order(buyer=replace(DUTCH, kind="person"))
+        abroad = order(buyer=replace(DUTCH, country="US"))
+        unreachable = order(buyer=replace(DUTCH, vat_id=None, registration_number=None))
+        wrong = order(seller=replace(invoice().seller, vat_id=None))
+        results = await made(press, good, person, abroad, unreachable, wrong)
+        e_invoices = {key: result.outcomes[DocumentKind.E_INVOICE] for key, result in results.items()}
+        assert isinstance(e_invoices[good.invoice_id], Made)
+        assert rules().broken(e_invoices[good.invoice_id].content) == []
+        reasons = [
+            (outcome.state, outcome.reason)
+            for outcome in (e_invoices[o.invoice_id] for o in (person, abroad, unreachable, wrong))
+            if isinstance(outcome, NotMade)
+        ]
+        assert reasons == [
+            (DocumentState.NONE, Reason.PERSON),
+            (DocumentState.NONE, Reason.UNREACHABLE),
+            (DocumentState.FAILED, Reason.NO_E_ADDRESS),
+            (DocumentState.FAILED, Reason.INVALID),
+        ]
+        assert all(isinstance(result.outcomes[DocumentKind.PDF], Made) for result in results.values())
+        press.rest()
+        assert not press.running
+    finally:
+        press.close()
+
+
+async def test_a_maker_that_is_killed_is_replaced() -> None:
+    press = Press()
+    before = children()
+    try:
+        await press.make([order()])
+        (maker,) = children() - before
+        os.kill(maker, signal.SIGKILL)
+        several = [order() for _ in range(3)]
+        results = await made(press, *several)
+        assert set(results) == {o.invoice_id for o in several}
+        assert all(isinstance(r.outcomes[DocumentKind.PDF], Made) for r in results.values())
+    finally:
+        press.close()
+
+
+async def test_a_document_that_kills_its_maker_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text that the maker cannot even take in stands for it: unpickling it ends the process."""
+    press = Press()
+    try:
+        deadly = Order(new_id(), replace(invoice(), intro=Deadly()), BOTH)  # type: ignore[arg-type]
+        good = [order(), order()]
+        results = await asyncio.wait_for(made(press, good[0], deadly, good[1]), 60)
+        outcomes = results[deadly.invoice_id].outcomes
+        assert [o.reason for o in outcomes.values() if isinstance(o, NotMade)] == [Reason.DIED, Reason.DIED]
+        assert all(isinstance(results[o.invoice_id].outcomes[DocumentKind.PDF], Made) for o in good)
+    finally:
+        press.close()
+
+
+class Deadly(str):
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os._exit, (9,)
+
+
+async def test_it_does_not_block_the_event_loop() -> None:
+    press = Press()
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await asyncio.sleep(0.01)
+
+    ticking = asyncio.create_task(tick())
+    try:
+        await press.make([Order(new_id(), invoice(*(line(n) for n in range(1, 400))), BOTH)])
+        assert ticks > 10
+    finally:
+        ticking.cancel()
+        press.close()
