@@ -38,6 +38,7 @@ async def contents(session: AsyncSession, ids: Sequence[UUID], today: date | Non
     rows = {row["id"]: row for row in await stored.invoices(session, ids)}
     lines = _grouped(await stored.lines(session, ids))
     entries = _grouped(await stored.entries(session, ids))
+    credited = _grouped(await stored.credited(session, ids))
     names = await _phase_names(session, rows.values())
     annexed = await _annexed(session, rows.values())
     return [
@@ -45,6 +46,7 @@ async def contents(session: AsyncSession, ids: Sequence[UUID], today: date | Non
             await _content(session, rows[key], today),
             lines=tuple(_line(line) for line in lines[key]),
             entries=tuple(_entry(entry, rows[key]["time_zone"]) for entry in entries[key] if key in annexed),
+            credits=tuple(Reference(known["number"], known["issue_date"]) for known in credited[key]),
             phase_names=names[_project(rows[key])],
         )
         for key in ids

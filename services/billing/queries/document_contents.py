@@ -63,6 +63,19 @@ async def entries(session: AsyncSession, ids: Sequence[UUID]) -> list[asyncpg.Re
     )
 
 
+async def credited(session: AsyncSession, ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """(invoice_id, number, issue_date): the invoices that credit notes credit, oldest first."""
+    return await fetch(
+        session,
+        """
+        SELECT DISTINCT c.credit_note_id AS invoice_id, i.number, i.issue_date, i.sequence
+        FROM invoice_credits c JOIN invoices i ON i.id = c.invoice_id
+        WHERE c.credit_note_id = ANY($1::uuid[]) ORDER BY 1, 3, 4
+        """,
+        ids,
+    )
+
+
 async def phase_names(
     session: AsyncSession, organisations: Sequence[str], projects: Sequence[str]
 ) -> list[asyncpg.Record]:
