@@ -123,6 +123,7 @@ def _customer(customer: firm.Customer, number: int) -> Item:
     return {
         "name": customer.name,
         "country": "NL",
+        "registration_number": f"{70000000 + number}",
         "address": {
             "street": f"Dorpsstraat {number}",
             "postal_code": f"{1000 + number * 11} AB",

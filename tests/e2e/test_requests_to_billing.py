@@ -67,10 +67,11 @@ def office(addresses: Addresses, organisation: str) -> Iterator[Api]:
     """The back office of a new organisation with customer ACME and project P1."""
     urls = shared_system()
     installation = Api(urls["billing"], _token(addresses, None, "installation"))
-    installation.put(f"/v1/organisations/{organisation}", {"name": "Field Service", "address": ADDRESS})
+    seller = {"vat_id": "NL123456782B90", "registration_number": "12345678", "iban": "NL91ABNA0417164300"}
+    installation.put(f"/v1/organisations/{organisation}", {"name": "Field Service", "address": ADDRESS, **seller})
     installation.close()
     office = Api(urls["billing"], _token(addresses, organisation, "billing"))
-    office.put("/v1/customers/ACME", {"name": "Acme B.V.", "address": ADDRESS})
+    office.put("/v1/customers/ACME", {"name": "Acme B.V.", "registration_number": "87654321", "address": ADDRESS})
     office.put("/v1/projects/P1", {"customer": "ACME"})
     yield office
     office.close()

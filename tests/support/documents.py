@@ -58,6 +58,7 @@ BELGIAN = Party(
     vat_id="BE0428759497",
 )
 
+HIGH = D(21)
 ADVANCE = Reference("2026-00001", date(2026, 2, 1))
 
 
@@ -77,7 +78,7 @@ def line(position: int = 1, kind: str = "time", **given: Any) -> DocumentLine:
     return DocumentLine(position, kind, **fields)
 
 
-def deduction(position: int, amount: Decimal, rate: Decimal = D(21), advance: Reference = ADVANCE) -> DocumentLine:
+def deduction(position: int, amount: Decimal, rate: Decimal = HIGH, advance: Reference = ADVANCE) -> DocumentLine:
     return line(
         position,
         "deduction",

@@ -85,7 +85,10 @@ def set_up(installation: Apis, office: Apis, organisation: str) -> None:
         office.timesheets.put(f"/v1/employees/{employee}", {"name": employee.upper(), "timesheet_enabled": True})
     office.timesheets.patch("/v1/settings", {"automatic_approval": "all"})
     billing: Api = office.billing
-    billing.put("/v1/customers/LOAD", {"name": "Load B.V.", "country": "NL", "address": ADDRESS})
+    billing.put(
+        "/v1/customers/LOAD",
+        {"name": "Load B.V.", "country": "NL", "registration_number": "87654321", "address": ADDRESS},
+    )
     for project in PROJECTS:
         billing.put(f"/v1/projects/{project}", {"name": project, "customer": "LOAD"})
     billing.put("/v1/rates", {"scope": "organisation", "price": str(PRICE)})
@@ -93,7 +96,12 @@ def set_up(installation: Apis, office: Apis, organisation: str) -> None:
 
 def make_organisation(installation: Apis, organisation: str) -> None:
     """Made by the installation; the other services know it once the chain has caught up."""
-    seller = {"legal_name": "Load B.V.", "vat_id": "NL004495445B01", "registration_number": "12345678"}
+    seller = {
+        "legal_name": "Load B.V.",
+        "vat_id": "NL004495445B01",
+        "registration_number": "12345678",
+        "iban": "NL91ABNA0417164300",
+    }
     place = {"country": "NL", "currency": "EUR", "time_zone": "Europe/Amsterdam", "address": ADDRESS}
     body = {"name": "Load", **seller, **place}
     installation.billing.put(f"/v1/organisations/{organisation}", body)

@@ -124,11 +124,16 @@ class InvoiceContent:
     credits: tuple[Reference, ...] = ()
     project: str | None = None
     project_name: str | None = None
+    #: When what is billed was done or delivered.
+    period_from: date | None = None
+    period_until: date | None = None
     #: What the customer wants to see on its invoices, and the number of its order.
     reference: str | None = None
     order_reference: str | None = None
     payment_reference: str | None = None
     intro: str | None = None
+    #: Why a credit note was made, in the user's words.
+    reason: str | None = None
     footer: str | None = None
     logo: Logo | None = None
     phase_names: dict[str, str] = field(default_factory=dict)

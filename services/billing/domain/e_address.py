@@ -66,8 +66,9 @@ def registration(party: Mapping[str, Any]) -> EAddress | None:
         case "NL" if len(digits) == 20:
             return EAddress(OIN, digits)
         case "BE":
-            number = digits or _digits(_vat_id(party, "BE"))
-            return EAddress(BELGIAN_ENTERPRISE, number.zfill(10)) if _is_enterprise_number(number) else None
+            for number in (digits, _digits(_vat_id(party, "BE"))):
+                if _is_enterprise_number(number):
+                    return EAddress(BELGIAN_ENTERPRISE, number.zfill(10))
     return None
 
 

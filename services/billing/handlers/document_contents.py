@@ -23,9 +23,8 @@ from services.billing.documents.content import (
     VatLine,
 )
 from services.billing.documents.texts import FALLBACK
-from services.billing.domain.terms import parse_term
+from services.billing.handlers.fixing import as_it_is_now
 from services.billing.queries import document_contents as stored
-from services.billing.queries import invoicing, preferences
 from services.billing.queries.pricing import load_preferences, resolve
 from shared.clock import zone
 from shared.words import InvoiceState, InvoiceType
@@ -70,26 +69,20 @@ async def _annexed(session: AsyncSession, invoices: Iterable[Row]) -> set[UUID]:
 
 
 async def _content(session: AsyncSession, row: Row, today: date | None) -> InvoiceContent:
-    seller, buyer = row["seller"], row["buyer"]
-    issue_date, due_date, term = row["issue_date"], row["due_date"], row["payment_term"]
+    """What the invoice's own row says; of a draft what issuing would write into it."""
     if row["state"] == InvoiceState.DRAFT:
-        wanted = await preferences.effective(session, row["organisation"], row["customer"], row["project"])
-        seller = {**await invoicing.seller(session, row["organisation"]), "footer": wanted.footer}
-        buyer = await invoicing.buyer(session, row["organisation"], row["customer"])
-        buyer = {**buyer, "language": wanted.language, "reference": wanted.reference}
         assert today is not None
-        issue_date, term = today, wanted.payment_term
-        due_date = parse_term(term).due(issue_date)
+        row = {**row, **await _as_if_issued(session, row, today)}
     return InvoiceContent(
         type=InvoiceType(row["type"]),
         number=row["number"],
-        issue_date=issue_date,
-        due_date=due_date,
-        payment_term=term,
-        language=buyer["language"],
+        issue_date=row["issue_date"],
+        due_date=row["due_date"],
+        payment_term=row["payment_term"],
+        language=row["language"] or row["buyer"]["language"],
         currency=row["currency"],
-        seller=_party(seller),
-        buyer=_party(buyer),
+        seller=_party(row["seller"]),
+        buyer=_party(row["buyer"]),
         net=row["net"],
         vat=row["vat"],
         to_pay=row["to_pay"],
@@ -97,10 +90,23 @@ async def _content(session: AsyncSession, row: Row, today: date | None) -> Invoi
         vat_lines=tuple(_vat_line(line) for line in row["vat_lines"]),
         project=row["project"],
         project_name=row["project_name"],
-        reference=buyer["reference"],
-        footer=seller["footer"],
+        period_from=row["period_from"],
+        period_until=row["period_until"],
+        reference=row["buyer_reference"] or row["buyer"].get("reference"),
+        order_reference=row["order_reference"],
+        payment_reference=row["payment_reference"],
+        intro=row["intro"],
+        reason=row["reason"],
+        footer=row["footer"] or row["seller"].get("footer"),
         logo=Logo(row["logo_format"], row["logo_content"]) if row["logo_format"] else None,
     )
+
+
+async def _as_if_issued(session: AsyncSession, row: Row, today: date) -> dict[str, Any]:
+    copies = await as_it_is_now(session, row)
+    names = ("seller", "buyer", "payment_term", "language", "intro", "footer", "buyer_reference", "order_reference")
+    said = {name: getattr(copies, name) for name in (*names, "period_from", "period_until", "vat_lines")}
+    return {**said, "issue_date": today, "due_date": copies.due(today)}
 
 
 def _party(record: Row) -> Party:
@@ -125,6 +131,7 @@ def _line(row: Row) -> DocumentLine:
         **{name: row[name] for name in ("position", "kind", "description", "quantity", "unit", "price", "net")},
         vat_rate=row["vat_rate"],
         vat_category=row["vat_category"],
+        discount=row["discount"],
         minutes=row["minutes"],
         phase=row["phase"],
         day=row["day"],
@@ -133,7 +140,14 @@ def _line(row: Row) -> DocumentLine:
 
 
 def _vat_line(line: Row) -> VatLine:
-    return VatLine(Decimal(line["rate"]), line["category"], Decimal(line["net"]), Decimal(line["vat"]))
+    return VatLine(
+        Decimal(line["rate"]),
+        line["category"],
+        Decimal(line["net"]),
+        Decimal(line["vat"]),
+        reason=line.get("reason"),
+        code=line.get("vatex"),
+    )
 
 
 def _entry(row: Row, time_zone: str) -> SpecifiedEntry:

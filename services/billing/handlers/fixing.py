@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.domain import completeness
@@ -48,15 +49,21 @@ async def fixed(session: AsyncSession, invoice: LockedInvoice) -> Fixed:
 
     Raises ``customer-incomplete`` and ``organisation-incomplete``, with all that is missing.
     """
-    account, row = invoice.account, invoice.row
-    wanted = await preferences.effective(session, account.organisation, account.customer, account.project)
-    seller = await invoicing.seller(session, account.organisation)
-    buyer = await invoicing.buyer(session, account.organisation, account.customer)
-    _check_whole(invoice, seller, buyer)
+    copies = await as_it_is_now(session, invoice.row)
+    _check_whole(invoice, copies.seller, copies.buyer)
+    return copies
+
+
+async def as_it_is_now(session: AsyncSession, row: Mapping[str, Any] | asyncpg.Record) -> Fixed:
+    """The same of any draft's ``row``, whole or not: for a preview."""
+    organisation, customer = row["organisation"], row["customer"]
+    wanted = await preferences.effective(session, organisation, customer, row["project"])
+    seller = await invoicing.seller(session, organisation)
+    buyer = await invoicing.buyer(session, organisation, customer)
     language = row["language"] or wanted.language
     footer, reference = _said(row["footer"], wanted.footer), _said(row["buyer_reference"], wanted.reference)
-    first, last = await issuing.period_of(session, invoice.id)
-    texts = await vat_texts.of_customer(session, account.organisation, account.customer, language)
+    first, last = await issuing.period_of(session, row["id"])
+    texts = await vat_texts.of_customer(session, organisation, customer, language)
     return Fixed(
         seller={**seller, "footer": footer},
         buyer={**buyer, "language": language, "reference": reference},
@@ -90,6 +97,8 @@ def with_reasons(vat_lines: Sequence[Mapping[str, Any]], texts: VatTexts) -> lis
 
 def _check_whole(invoice: LockedInvoice, seller: dict[str, Any], buyer: dict[str, Any]) -> None:
     needs_vat_id = completeness.needs_vat_ids(invoice.account.basis.treatment)
-    for party, record in (("organisation", seller), ("customer", buyer)):
-        if fields := completeness.missing(record, needs_vat_id=needs_vat_id):
+    own, customers = completeness.missing_for_e_invoice(seller, buyer, to_be_paid=invoice.row["to_pay"] > 0)
+    for party, record, more in (("organisation", seller, own), ("customer", buyer, customers)):
+        lacking = [*completeness.missing(record, needs_vat_id=needs_vat_id), *more]
+        if fields := list(dict.fromkeys(lacking)):
             raise refusals.incomplete(party, record["code"], fields)

@@ -186,7 +186,7 @@ async def test_an_incomplete_customer_is_told_what_is_missing(clerk: Caller, boo
     answer = await clerk.client.post("/v1/invoices", json={"project": "P2", "way": "phases", "issue": True})
     problem = answer.json()
     assert (answer.status_code, problem["type"].rpartition("/")[2]) == (409, "customer-incomplete")
-    assert problem["fields"] == ["address.street", "address.postal_code", "address.city"]
+    assert problem["fields"] == ["address.street", "address.postal_code", "address.city", "registration_number"]
     assert await clerk.items("/v1/invoices", project="P2") == []
 
 

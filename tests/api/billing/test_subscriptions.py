@@ -182,7 +182,8 @@ async def test_one_that_fails_stops_no_other_and_is_tried_again(clerk: Caller, b
         1,
     )
     assert failing["next"] == "2026-01-31"
-    await clerk.put("/v1/customers/BARE", {"address": {"street": "Kade 1", "postal_code": "2611 AA", "city": "Delft"}})
+    address = {"street": "Kade 1", "postal_code": "2611 AA", "city": "Delft"}
+    await clerk.put("/v1/customers/BARE", {"address": address, "registration_number": "87654321"})
     assert await run(clerk, "2026-02-28") == [("A", "2026-01-31"), ("A", "2026-02-28")]
     assert await clerk.items("/v1/subscriptions", failing=True) == []
     await books.check_invariants()

@@ -94,6 +94,8 @@ async def test_who_is_incomplete_is_told_what_is_missing(database: Database) -> 
     await office.firm.project("P2", "BARE")
     assert await refusal(office.advance("10.00", project="P2")) == "customer-incomplete"
     await office.firm.customer("ACME", vat_treatment="reverse charge", vat_id="BE0123456749", country="BE")
+    async with database.transaction() as session:
+        await change_organisation(session, office.firm.code, {"vat_id": None}, NOON)
     assert await refusal(office.advance("10.00")) == "organisation-incomplete"
     (row,) = await office.firm.query("SELECT count(*) FROM number_series WHERE organisation = $1")
     assert row["count"] == 0  # a refusal leaves nothing, no number either
@@ -231,7 +233,8 @@ async def test_overdue_follows_from_the_day(office: Office, firm: Firm) -> None:
     await firm.prefers("customer", "ACME", payment_term="cash")
     invoice = await office.advance("10.00")
     assert not invoice.overdue
-    from services.billing.api.shown import invoice_out
+    from services.billing.handlers.organisations import change_organisation
+from services.billing.api.shown import invoice_out
 
     async with firm.database.transaction() as session:
         later = await invoice_out(session, firm.code, invoice.id, NOON.replace(day=2))

@@ -31,7 +31,7 @@ def sheet(content: InvoiceContent) -> dict[str, Any]:
             "seller": _seller(content, form),
             "buyer": _address(content.buyer, content, form),
             "facts": _facts(content, form),
-            "intro": content.intro,
+            "intro": " ".join(filter(None, (content.intro, content.reason))) or None,
             "columns": {name: texts[name] for name in ("description", "quantity", "price", "vat_rate", "amount")},
             "groups": line_groups(content, form),
             "net": [texts["net"], form.amount(content.net)],
@@ -87,6 +87,7 @@ def _facts(content: InvoiceContent, form: Formats) -> list[list[str]]:
         (texts["due_date"], due),
         (texts["term"], None if content.is_credit_note else term_text(content.payment_term, content.language)),
         (texts["credits"], credited),
+        (texts["period"], _period(content, form)),
         (texts["customer_number"], buyer.code),
         (texts["customer_vat"], buyer.vat_id),
         (texts["project"], project),
@@ -94,6 +95,11 @@ def _facts(content: InvoiceContent, form: Formats) -> list[list[str]]:
         (texts["order_reference"], content.order_reference),
     ]
     return [[label, value] for label, value in facts if value]
+
+
+def _period(content: InvoiceContent, form: Formats) -> str | None:
+    days = [form.short_day(day) for day in (content.period_from, content.period_until) if day is not None]
+    return " – ".join(dict.fromkeys(days)) or None
 
 
 def _named(content: InvoiceContent) -> str | None:

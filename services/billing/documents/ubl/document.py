@@ -52,15 +52,17 @@ def _put_header(root: Element, content: InvoiceContent) -> None:
         put(root, "DueDate", content.due_date)
     code = _TYPES.get(content.type, _COMMERCIAL_INVOICE)
     put(root, "CreditNoteTypeCode" if content.is_credit_note else "InvoiceTypeCode", code)
-    put(root, "Note", content.intro)
+    put(root, "Note", content.reason or content.intro)
     put(root, "DocumentCurrencyCode", content.currency)
     # One of buyer's reference and order reference must be there (PEPPOL-EN16931-R003).
     put(root, "BuyerReference", content.reference or content.buyer.code or content.buyer.name)
-    days = [line.day for line in content.lines if line.day is not None]
-    if days:
+    # Each line's day must lie in it (PEPPOL-EN16931-R110 and R111).
+    days = [line.day for line in content.lines] + [content.period_from, content.period_until]
+    known = [day for day in days if day is not None]
+    if known:
         period = add(root, "InvoicePeriod")
-        put(period, "StartDate", min(days))
-        put(period, "EndDate", max(days))
+        put(period, "StartDate", min(known))
+        put(period, "EndDate", max(known))
     if content.order_reference:
         put(add(root, "OrderReference"), "ID", content.order_reference)
 
