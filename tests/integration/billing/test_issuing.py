@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from services.billing.handlers.organisations import change_organisation
 from shared.database.database import Database
 from tests.support.billing import Firm, published, reversed_
 from tests.support.invoicing import ADDRESS, NOON, TODAY, Office, make_office, refusal, summary
@@ -233,8 +234,7 @@ async def test_overdue_follows_from_the_day(office: Office, firm: Firm) -> None:
     await firm.prefers("customer", "ACME", payment_term="cash")
     invoice = await office.advance("10.00")
     assert not invoice.overdue
-    from services.billing.handlers.organisations import change_organisation
-from services.billing.api.shown import invoice_out
+        from services.billing.api.shown import invoice_out
 
     async with firm.database.transaction() as session:
         later = await invoice_out(session, firm.code, invoice.id, NOON.replace(day=2))
