@@ -234,7 +234,7 @@ async def test_overdue_follows_from_the_day(office: Office, firm: Firm) -> None:
     await firm.prefers("customer", "ACME", payment_term="cash")
     invoice = await office.advance("10.00")
     assert not invoice.overdue
-        from services.billing.api.shown import invoice_out
+    from services.billing.api.shown import invoice_out
 
     async with firm.database.transaction() as session:
         later = await invoice_out(session, firm.code, invoice.id, NOON.replace(day=2))
