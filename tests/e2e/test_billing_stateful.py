@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -23,15 +22,12 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from deploy.client.api import Api, Refused
-from deploy.local import Addresses, mint_token
+from deploy.client.api import Refused
 from shared.contracts.timesheets import Entry, EntryApproved
+from tests.e2e.conftest import ADDRESS, Installed
 from tests.support.billing import approved, reversed_
 from tests.support.book_checks import ZERO, BookChecks
-from tests.support.system import shared_system
-from tests.support.timesheet_facts import TimesheetFacts
 
-ADDRESS = {"street": "Kade 1", "postal_code": "2611 AA", "city": "Delft"}
 PROJECTS = ("P1", "P2", "B1")
 #: What a back office can be told while others work beside it; anything else, a deadlock above all, fails the test.
 REFUSALS = {
@@ -63,9 +59,7 @@ picks = st.integers(0, 10**6)
 class Backend:
     """What all runs share, and how long they go on."""
 
-    addresses: Addresses
-    url: str
-    facts: TimesheetFacts
+    installed: Installed
     threads: ThreadPoolExecutor
     steps_wanted: int | None
     started: float = field(default_factory=time.monotonic)
@@ -73,10 +67,6 @@ class Backend:
     runs: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
-
-    def api(self, organisation: str | None, role: str) -> Api:
-        token = mint_token(self.addresses.data_dir, organisation=organisation, roles=[role], subject="anna")
-        return Api(self.url, token)
 
     @property
     def over(self) -> bool:
@@ -114,12 +104,8 @@ class Office(RuleBasedStateMachine):
         if self.idle:
             return
         backend.runs += 1
-        self.code = f"books-{uuid.uuid4().hex[:12]}"
-        installation = backend.api(None, "installation")
-        body = {"name": "Field Service", "address": ADDRESS, "vat_id": "NL004495445B01"}
-        installation.put(f"/v1/organisations/{self.code}", body)
-        installation.close()
-        self.office = backend.api(self.code, "billing")
+        self.code = backend.installed.new_organisation()
+        self.office = backend.installed.api(self.code, "billing")
         self.checks = BookChecks(self.office)
         self.office.put("/v1/customers/ACME", {"name": "Acme B.V.", "address": ADDRESS})
         abroad = {"country": "BE", "vat_treatment": "reverse charge", "vat_id": "BE0202239951"}
@@ -243,7 +229,7 @@ class Office(RuleBasedStateMachine):
         events: list[Entry] = [self._hours(project, 60), self._expense(project, amount, None)]
         if self.standing:
             events += self._taken_back(pick)
-        calls.append(("facts", lambda: self.backend.facts.publish(events)))
+        calls.append(("facts", lambda: self.backend.installed.facts.publish(events)))
         Random(order).shuffle(calls)
         self.at_once(*calls)
 
@@ -265,7 +251,7 @@ class Office(RuleBasedStateMachine):
         return self.simplest or self.backend.over
 
     def step(self, name: str, *events: Entry) -> None:
-        self.call(name, lambda: self.backend.facts.publish(events))
+        self.call(name, lambda: self.backend.installed.facts.publish(events))
 
     def call(self, name: str, what: Callable[[], Any]) -> None:
         self.at_once((name, what))
@@ -368,15 +354,10 @@ class Office(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def backend(addresses: Addresses) -> Iterator[Backend]:
-    url = shared_system()["billing"]
-    token = mint_token(addresses.data_dir, organisation=None, roles=["installation"], subject="anna")
-    operator = Api(url, token)
+def backend(installed: Installed) -> Iterator[Backend]:
     wanted = os.environ.get("BILLING_STATEFUL_STEPS")
     with ThreadPoolExecutor(16) as threads:
-        facts = TimesheetFacts(addresses.kafka_bootstrap, operator)
-        yield Backend(addresses, url, facts, threads, int(wanted) if wanted else None)
-    operator.close()
+        yield Backend(installed, threads, int(wanted) if wanted else None)
 
 
 @pytest.mark.timeout(0)
