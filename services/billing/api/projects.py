@@ -58,7 +58,7 @@ async def list_projects(
     return page(rows, paging, lambda row: (row.code,), lambda row: _with_phases(row, phases[row.code]))
 
 
-@router.put("/{code}/phases/{phase}")
+@router.put("/{code}/phases/{phase}", responses=problems({409: ["exceeds-remaining", "phase-billed"]}))
 async def put_phase(
     code: Code, phase: Code, *, body: PhaseIn, principal: Writer, session: Session, clock: CurrentClock
 ) -> PhaseOut:

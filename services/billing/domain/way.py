@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Self
 
+from services.billing.domain.fixed_price import PartAsked
 from services.billing.domain.preferences import DeductAdvances
 from shared.words import InvoiceOrigin
 
@@ -29,17 +30,22 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """``up_to``: days until then (None: all). ``phases``: of these only; None takes everything, also without phase."""
+    """``up_to``: days until then (None: all). ``phases``: of these only; None takes everything, also without phase.
+
+    ``part``: instead of what is unbilled, a part of the fixed price of the one phase that ``phases`` names.
+    """
 
     way: Way
     up_to: date | None = None
     phases: tuple[str, ...] | None = None
+    part: PartAsked | None = None
 
     def document(self) -> dict[str, Any]:
         """As it is kept with the draft."""
         return {
             "up_to": self.up_to.isoformat() if self.up_to else None,
             "phases": list(self.phases) if self.phases is not None else None,
+            **({} if self.part is None else {"part": self.part.document()}),
         }
 
     @classmethod
@@ -50,4 +56,5 @@ class Selection:
             Way(origin),
             date.fromisoformat(up_to) if up_to else None,
             tuple(phases) if phases is not None else None,
+            PartAsked.of(document["part"]) if "part" in document else None,
         )

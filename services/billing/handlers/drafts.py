@@ -14,7 +14,7 @@ from services.billing.domain.content import Content, regular_content
 from services.billing.domain.lines import Grouping, make_lines
 from services.billing.domain.proposals import is_proposed
 from services.billing.domain.way import Selection, Way
-from services.billing.handlers import refusals
+from services.billing.handlers import fixed_price, refusals
 from services.billing.queries import advances, drafts, open_rows, preferences
 from services.billing.queries.invoicing import BilledAccount, lock_account, lock_accounts_of, phases_of
 from shared.http.problems import not_found
@@ -50,7 +50,23 @@ async def draft_regular(session: AsyncSession, account: BilledAccount, selection
         created_by=by,
     )
     await drafts.insert_draft(session, draft, [account.id], content)
+    await _keep_part(session, account, selection, draft.id, content)
     return draft.id
+
+
+async def _keep_part(
+    session: AsyncSession, account: BilledAccount, selection: Selection, invoice_id: UUID, content: Content
+) -> None:
+    """What the draft bills of a fixed price is reserved, like ledger rows are."""
+    if selection.part is not None:
+        await fixed_price.keep_part(
+            session,
+            account,
+            selection.phases,
+            selection.part,
+            invoice_id=invoice_id,
+            amount=content.lines[0].price,
+        )
 
 
 async def _check_phases(session: AsyncSession, account: BilledAccount, phases: tuple[str, ...]) -> None:
@@ -59,7 +75,12 @@ async def _check_phases(session: AsyncSession, account: BilledAccount, phases: t
         raise refusals.unknown_phases(account.project, unknown)
 
 
-async def _content(session: AsyncSession, account: BilledAccount, selection: Selection) -> Content:
+async def _content(
+    session: AsyncSession, account: BilledAccount, selection: Selection, invoice_id: UUID | None = None
+) -> Content:
+    """Of a new draft, or of ``invoice_id`` anew."""
+    if selection.part is not None:
+        return await fixed_price.part_content(session, account, selection.phases, selection.part, invoice_id)
     if selection.way is Way.TIMETRACKING:
         await _check_proposed(session, account, selection)
     rows = await open_rows.load_open_rows(session, account.id, selection.up_to, selection.phases)
@@ -132,5 +153,6 @@ async def refresh_regular(session: AsyncSession, invoice: LockedInvoice) -> None
     """Make the content anew from what is open now. Raises ``nothing-to-invoice`` when nothing of it is left."""
     await drafts.remove_content(session, invoice.id)
     selection = Selection.of(invoice.row["origin"], invoice.row["selection"])
-    content = await _content(session, invoice.account, selection)
+    content = await _content(session, invoice.account, selection, invoice.id)
     await drafts.replace_content(session, invoice.account.organisation, invoice.id, invoice.account.basis, content)
+    await _keep_part(session, invoice.account, selection, invoice.id, content)

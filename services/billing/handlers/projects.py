@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.handlers.records import locked_organisation, merge, needed, unknown
+from services.billing.handlers.refusals import exceeds_remaining
 from services.billing.handlers.suspense import master_data_changed
 from services.billing.models import Phase, Project
-from services.billing.queries import accounts, customers, projects
+from services.billing.queries import accounts, customers, fixed_price, invoicing, projects
 from shared.contracts.billing import PhaseRecord, ProjectRecord
 from shared.http.problems import conflict, invalid_input, not_found
 from shared.messaging.outbox import publish
@@ -69,7 +70,10 @@ async def save_phase(
         method = BillingMethod.TIME_AND_MATERIALS.value
         row = Phase(organisation=organisation, project=project, code=code, name=code, method=method, created_at=now)
         session.add(row)
-    if not (merge(row, _values(given), ("name", "method", "closed")) or made):
+    values = _values(given)
+    if not made:
+        await _check_billed(session, row, values)
+    if not (merge(row, values, ("name", "method", "closed")) or made):
         return row
     if row.price is not None and row.method != BillingMethod.FIXED_PRICE:
         raise invalid_input(f"a phase that is billed as {row.method} has no price of its own", "/price")
@@ -77,6 +81,22 @@ async def save_phase(
     if made:
         await master_data_changed(session, organisation, now, project=project)
     return row
+
+
+async def _check_billed(session: AsyncSession, row: Phase, values: Mapping[str, Any]) -> None:
+    """A fixed price is never less than what was billed of it. Drafts of another price must be made anew."""
+    method, price = values.get("method", row.method), values.get("price", row.price)
+    if (method, price) == (row.method, row.price):
+        return
+    await invoicing.lock_projects(session, [(row.organisation, row.project)])
+    await session.refresh(row, ["billed"])
+    if row.billed and method != BillingMethod.FIXED_PRICE:
+        raise conflict("phase-billed", f"{row.billed} of the price of {row.project}/{row.code} is billed already.")
+    if (price or 0) < row.billed:
+        raise exceeds_remaining(
+            f"{row.billed} of {row.project}/{row.code} is billed already: the price cannot be less.", row.billed
+        )
+    await fixed_price.outdate_drafts(session, row.organisation, row.project, row.code)
 
 
 def _values(given: Mapping[str, Any]) -> dict[str, Any]:

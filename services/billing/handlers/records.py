@@ -54,6 +54,7 @@ def unknown(what: str, code: str) -> Problem:
 register_problems(
     {
         "organisation-in-use": "The organisation has amounts already",
+        "phase-billed": "A part of the phase's price was billed already",
         "project-in-use": "The project has time or invoices already",
         "rate-overlaps": "Two rates would tie",
         "unknown-customer": "There is no such customer",

@@ -12,6 +12,7 @@ from services.billing.models.customers import Customer
 from services.billing.models.deals import Deal, DealSlice
 from services.billing.models.documents import Document, DocumentQueue, OrganisationLogo
 from services.billing.models.emails import Email, EmailSettings, EmailText
+from services.billing.models.fixed_price import Milestone, PhaseSlice
 from services.billing.models.invoices import DraftChange, Invoice, InvoiceAccount, NumberSeries
 from services.billing.models.ledger import LedgerClaim, LedgerRow
 from services.billing.models.lines import InvoiceLine, LineShare
@@ -70,6 +71,7 @@ __all__ = [
     "LineCredit",
     "LineShare",
     "ListPrice",
+    "Milestone",
     "NumberSeries",
     "OpenBalance",
     "OpenRow",
@@ -78,6 +80,7 @@ __all__ = [
     "Payment",
     "PendingReversal",
     "Phase",
+    "PhaseSlice",
     "Project",
     "Refund",
     "Repricing",

@@ -32,6 +32,7 @@ class Phase(Base, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["organisation", "project"], ["projects.organisation", "projects.code"]),
         CheckConstraint("method IN ('time and materials', 'fixed price', 'non-billable')", name="method"),
+        CheckConstraint("billed >= 0 AND billed <= coalesce(price, 0)", name="billed"),
     )
 
     organisation: str = Field(primary_key=True)
@@ -40,6 +41,8 @@ class Phase(Base, table=True):
     name: str
     method: str
     price: Decimal | None = Field(default=None, sa_type=Numeric, description="Of a fixed-price phase, excl. VAT.")
+    #: Σ of its slices − what was credited of them, drafts included: kept by the database (migration 0005).
+    billed: Decimal = Field(default=Decimal(0), sa_type=Numeric, sa_column_kwargs={"server_default": text("0")})
     budget_minutes: int | None = None
     budget_amount: Decimal | None = Field(default=None, sa_type=Numeric)
     closed: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})

@@ -35,3 +35,18 @@ def external_costs(world: World, datatable: Table) -> None:
 def repriced(world: World, kind: str, code: str, day: str) -> None:
     path = f"{world.account(kind, code)}/repricings"
     world.act(lambda: world.office.billing.post(path, {"from": day}))
+
+
+@when(
+    parsers.re(
+        r'milestone "(?P<milestone>[^"]*)" of (?P<part>[\d.]+)(?P<percent>%)? of phase '
+        r'"(?P<project>[^"/]*)/(?P<phase>[^"]*)" is (?P<what>invoiced|drafted) as "(?P<name>[^"]*)"$'
+    )
+)
+def milestone(
+    world: World, milestone: str, part: str, percent: str | None, project: str, phase: str, *, what: str, name: str
+) -> None:
+    how_much = {"percentage" if percent else "amount": part}
+    body = {"milestone": milestone, **how_much, "issue": what == "invoiced"}
+    path = f"/v1/projects/{project}/phases/{phase}/invoices"
+    world.keep_invoice(name, world.act(lambda: world.office.billing.post(path, body)))

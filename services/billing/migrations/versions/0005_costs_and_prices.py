@@ -6,6 +6,8 @@ Revises: 0004
 
 from __future__ import annotations
 
+import re
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
@@ -20,6 +22,119 @@ def upgrade() -> None:
     _costs()
     _price_list()
     _repricing()
+    _fixed_prices()
+    for statement in re.split(r"\n(?=CREATE )", _SLICES):
+        if statement.strip():
+            op.execute(statement)
+
+
+# The billed amount of a phase is that of its slices, less what was credited of their lines; its check keeps it within
+# the price. Whoever does any of this holds the lock of the project's account.
+_SLICES = """
+CREATE FUNCTION sum_phase_slices() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    before numeric := CASE WHEN TG_OP = 'INSERT' THEN 0 ELSE OLD.amount - OLD.credited END;
+    after numeric := CASE WHEN TG_OP = 'DELETE' THEN 0 ELSE NEW.amount - NEW.credited END;
+    slice phase_slices := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+BEGIN
+    IF before <> after THEN
+        UPDATE phases SET billed = billed + after - before
+        WHERE organisation = slice.organisation AND project = slice.project AND code = slice.phase;
+    END IF;
+    RETURN NULL;
+END $$
+
+CREATE TRIGGER phase_slices_sum AFTER INSERT OR UPDATE OR DELETE ON phase_slices
+    FOR EACH ROW EXECUTE FUNCTION sum_phase_slices()
+
+CREATE FUNCTION keep_phase_slices() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    moving text[] := ARRAY['credited', 'milestone_id'];
+BEGIN
+    IF EXISTS (SELECT FROM invoices WHERE id = OLD.invoice_id AND state <> 'draft')
+       AND (TG_OP = 'DELETE' OR to_jsonb(NEW) - moving <> to_jsonb(OLD) - moving) THEN
+        RAISE EXCEPTION 'the slice of an issued invoice: % refused', TG_OP USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$
+
+CREATE TRIGGER phase_slices_keep BEFORE UPDATE OR DELETE ON phase_slices
+    FOR EACH ROW EXECUTE FUNCTION keep_phase_slices()
+
+CREATE FUNCTION slice_follows_credits() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE phase_slices s
+    SET credited = CASE WHEN NEW.credited = NEW.net THEN s.amount ELSE round(s.amount * NEW.credited / NEW.net, 2) END
+    FROM invoice_lines l
+    WHERE l.id = NEW.line_id AND l.kind = 'fixed price' AND s.invoice_id = l.invoice_id AND NEW.net <> 0;
+    RETURN NULL;
+END $$
+
+CREATE TRIGGER credited_lines_slice AFTER INSERT OR UPDATE ON credited_lines
+    FOR EACH ROW EXECUTE FUNCTION slice_follows_credits()
+"""
+
+
+def _fixed_prices() -> None:
+    """Milestones of fixed-price phases, and what invoices bill of the price."""
+    op.add_column("phases", sa.Column("billed", sa.Numeric(), server_default=sa.text("0"), nullable=False))
+    op.create_check_constraint(op.f("ck_phases_billed"), "phases", "billed >= 0 AND billed <= coalesce(price, 0)")
+    op.create_table(
+        "milestones",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organisation", sa.String(), nullable=False),
+        sa.Column("project", sa.String(), nullable=False),
+        sa.Column("phase", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("percentage", sa.Numeric()),
+        sa.Column("amount", sa.Numeric()),
+        sa.Column("day", sa.Date()),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+        sa.CheckConstraint("num_nonnulls(percentage, amount) = 1", name=op.f("ck_milestones_one_of_both")),
+        sa.CheckConstraint("percentage > 0 AND percentage <= 100", name=op.f("ck_milestones_percentage")),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_milestones_amount")),
+        _of_phase("milestones"),
+        sa.PrimaryKeyConstraint("id", name="pk_milestones"),
+        sa.UniqueConstraint("organisation", "project", "phase", "name", name="uq_milestones_name"),
+    )
+    op.create_table(
+        "phase_slices",
+        sa.Column("invoice_id", sa.Uuid(), nullable=False),
+        sa.Column("organisation", sa.String(), nullable=False),
+        sa.Column("project", sa.String(), nullable=False),
+        sa.Column("phase", sa.String(), nullable=False),
+        sa.Column("milestone_id", sa.Uuid()),
+        sa.Column("name", sa.String()),
+        sa.Column("amount", sa.Numeric(), nullable=False),
+        sa.Column("credited", sa.Numeric(), server_default=sa.text("0"), nullable=False),
+        sa.Column("percentage", sa.Numeric()),
+        sa.Column("billed_before", sa.Numeric(), nullable=False),
+        sa.CheckConstraint("amount > 0 AND credited >= 0 AND credited <= amount", name=op.f("ck_phase_slices_amount")),
+        sa.CheckConstraint("percentage > 0", name=op.f("ck_phase_slices_percentage")),
+        _of_phase("phase_slices"),
+        sa.ForeignKeyConstraint(
+            ["milestone_id"], ["milestones.id"], name="fk_phase_slices_milestone_id", ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"], ["invoices.id"], name="fk_phase_slices_invoice_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("invoice_id", name="pk_phase_slices"),
+    )
+    op.create_index("ix_phase_slices_organisation_project_phase", "phase_slices", ["organisation", "project", "phase"])
+    op.create_index(
+        "ix_phase_slices_milestone_id",
+        "phase_slices",
+        ["milestone_id"],
+        postgresql_where=sa.text("milestone_id IS NOT NULL"),
+    )
+
+
+def _of_phase(table: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["organisation", "project", "phase"],
+        ["phases.organisation", "phases.project", "phases.code"],
+        name=f"fk_{table}_organisation_project_phase",
+    )
 
 
 def _costs() -> None:
