@@ -11,7 +11,7 @@ from services.billing.domain import words
 from services.billing.domain.articles import Article, article_line
 from services.billing.domain.discounts import Discount, whole_discount, with_discounts
 from services.billing.domain.lines import Line, LineKind
-from services.billing.domain.settlement import Deduction, OpenAdvance, is_payable, settle
+from services.billing.domain.settlement import Deduction, OpenAdvance, is_payable, settle_by_project
 from services.billing.domain.vat import Totals, Vat, VatBasis, totals
 
 
@@ -47,14 +47,17 @@ def regular_content(
     ``lines`` bring what they come to before discounts. Raises NegativeTotalError, DiscountError.
     """
     lines = with_discounts(lines, discount, currency)
-    value = value_per_rate((line.vat, line.net) for line in lines)
-    if not is_payable(totals(value.items(), currency)):
+    if not is_payable(totals(((line.vat, line.net) for line in lines), currency)):
         raise NegativeTotalError
-    deductions = settle(value, [_limited(advance, limits or {}) for advance in advances], currency)
-    numbers = {advance.invoice_id: advance.number for advance in advances}
+    value = {
+        project: value_per_rate((line.vat, line.net) for line in lines if line.project == project)
+        for project in dict.fromkeys(line.project for line in lines)
+    }
+    deductions = settle_by_project(value, [_limited(advance, limits or {}) for advance in advances], currency)
+    known = {advance.invoice_id: advance for advance in advances}
     everything = [
         *lines,
-        *(_deduction_line(deduction, numbers[deduction.invoice_id], language) for deduction in deductions),
+        *(_deduction_line(deduction, known[deduction.invoice_id], language) for deduction in deductions),
     ]
     sums = totals(((line.vat, line.net) for line in everything), currency)
     return Content(everything, sums, deductions, whole_discount(lines))
@@ -89,8 +92,9 @@ def value_per_rate(nets: Iterable[tuple[Vat, Decimal]]) -> dict[Vat, Decimal]:
     return value
 
 
-def _deduction_line(deduction: Deduction, number: str, language: str) -> Line:
+def _deduction_line(deduction: Deduction, advance: OpenAdvance, language: str) -> Line:
     """Quantity −1 and the amount as price: a negative price is none (EN 16931, BR-27)."""
-    text = f"{words.ADVANCE[language]} {number}"
+    text = f"{words.ADVANCE[language]} {advance.number}"
     amount = deduction.amount
-    return Line(LineKind.DEDUCTION, text, Decimal(-1), "", amount, Decimal(0), -amount, deduction.vat)
+    one = Decimal(-1)
+    return Line(LineKind.DEDUCTION, text, one, "", amount, Decimal(0), -amount, deduction.vat, project=advance.project)

@@ -65,6 +65,7 @@ def part_line(asked: PartAsked, amount: Decimal, basis: VatBasis, *, code: str, 
         net=amount,
         vat=basis.of(asked.vat_rate),
         phase=code,
+        asked_vat_rate=asked.vat_rate,
     )
 
 

@@ -93,7 +93,8 @@ class Line:
 
     ``net`` + ``discount`` is quantity × price, rounded; ``discount`` contains ``invoice_discount``, its part of the
     discount on the whole invoice (domain/discounts.py). ``asked_vat_rate`` is that of a line without ledger rows;
-    ``own_text`` says that the user wrote the description. ``id`` None: a new line.
+    ``own_text`` says that the user wrote the description. ``project``, on an invoice of several, names it ('': the
+    customer's own account); on an invoice of one it is None. ``id`` None: a new line.
     """
 
     kind: LineKind
@@ -107,6 +108,7 @@ class Line:
     phase: str | None = None
     day: date | None = None
     shares: Sequence[Share] = ()
+    project: str | None = None
     article: str | None = None
     asked_vat_rate: Decimal | None = None
     own_text: bool = False
@@ -128,8 +130,13 @@ def shown_quantity(kind: LineKind, quantity: Decimal) -> Decimal:
     return rounded(quantity / 60, _HOUR_DECIMALS) if kind is LineKind.TIME else quantity
 
 
-def make_lines(rows: Iterable[OpenRow], grouping: Grouping, basis: VatBasis, currency: str) -> list[Line]:
-    """The lines of an invoice that takes ``rows``, in the order in which they stand on it."""
+def make_lines(
+    rows: Iterable[OpenRow], grouping: Grouping, basis: VatBasis, currency: str, project: str | None = None
+) -> list[Line]:
+    """The lines of an invoice that takes ``rows``, in the order in which they stand on it.
+
+    ``project``: whose they are, on an invoice of several projects.
+    """
     groups: dict[tuple[object, ...], _Group] = {}
     vats = cache(basis.of)
     for row in in_order(rows):
@@ -140,7 +147,7 @@ def make_lines(rows: Iterable[OpenRow], grouping: Grouping, basis: VatBasis, cur
             if group is None:
                 group = groups[key] = _Group(row, piece, vat, grouping)
             group.add(row, piece)
-    return [group.line(currency) for group in groups.values()]
+    return [group.line(currency, project) for group in groups.values()]
 
 
 def in_order(rows: Iterable[OpenRow]) -> list[OpenRow]:
@@ -224,7 +231,7 @@ class _Group:
             quantity, parts = before.quantity + quantity, before.parts + parts
         return Share(row.row_id, quantity, parts)
 
-    def line(self, currency: str) -> Line:
+    def line(self, currency: str, project: str | None) -> Line:
         row, piece = self.first, self.piece
         return Line(
             kind=row.kind,
@@ -238,6 +245,7 @@ class _Group:
             phase=row.phase if len(self.phases) == 1 else None,
             day=row.day if len(self.days) == 1 else None,
             shares=self.shares,
+            project=project,
         )
 
     def _description(self) -> str:

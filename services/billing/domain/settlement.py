@@ -17,12 +17,16 @@ from shared.money import as_money, decimals
 
 @dataclass(frozen=True, slots=True)
 class OpenAdvance:
-    """What is open of the advance invoice ``number`` at one VAT rate, excluding VAT."""
+    """What is open of the advance invoice ``number`` at one VAT rate, excluding VAT.
+
+    ``project``: whose it is, as the lines of an invoice of several projects say it (domain/lines.py).
+    """
 
     invoice_id: UUID
     number: str
     vat: Vat
     open: Decimal
+    project: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,20 @@ def settle(value: Mapping[Vat, Decimal], advances: Iterable[OpenAdvance], curren
             left[advance.vat] -= amount
             deductions.append(Deduction(advance.invoice_id, advance.vat, amount))
     return deductions
+
+
+def settle_by_project(
+    value: Mapping[str | None, Mapping[Vat, Decimal]], advances: Iterable[OpenAdvance], currency: str
+) -> list[Deduction]:
+    """The same where an invoice bills several projects: each deducts its own advances, from its own lines' value."""
+    listed = list(advances)
+    taken = {
+        (deduction.invoice_id, deduction.vat): deduction
+        for project, own in value.items()
+        for deduction in settle(own, (advance for advance in listed if advance.project == project), currency)
+    }
+    keys = [(advance.invoice_id, advance.vat) for advance in listed]
+    return [taken[key] for key in keys if key in taken]
 
 
 def still_hold(deductions: Iterable[Deduction], advances: Iterable[OpenAdvance]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from services.billing.domain.content import Content, regular_content
 from services.billing.domain.lines import Grouping, make_lines
 from services.billing.domain.proposals import is_proposed
 from services.billing.domain.way import Selection, Way
-from services.billing.handlers import fixed_price, refusals
+from services.billing.handlers import combined, fixed_price, refusals
 from services.billing.queries import advances, drafts, open_rows, preferences
 from services.billing.queries.invoicing import BilledAccount, lock_account, lock_accounts_of, phases_of
 from shared.http.problems import not_found
@@ -117,7 +117,10 @@ class LockedInvoice:
 
     @property
     def account(self) -> BilledAccount:
-        return self.accounts[0]
+        """The account; of an invoice of several what they share: organisation, customer, currency, no project."""
+        if len(self.accounts) == 1:
+            return self.accounts[0]
+        return replace(self.accounts[0], project=self.row["project"])
 
     @property
     def is_by_hand(self) -> bool:
@@ -153,6 +156,9 @@ async def refresh_regular(session: AsyncSession, invoice: LockedInvoice) -> None
     """Make the content anew from what is open now. Raises ``nothing-to-invoice`` when nothing of it is left."""
     await drafts.remove_content(session, invoice.id)
     selection = Selection.of(invoice.row["origin"], invoice.row["selection"])
-    content = await _content(session, invoice.account, selection, invoice.id)
+    if len(invoice.accounts) > 1:
+        content = await combined.content(session, invoice.accounts, selection)
+    else:
+        content = await _content(session, invoice.account, selection, invoice.id)
     await drafts.replace_content(session, invoice.account.organisation, invoice.id, invoice.account.basis, content)
     await _keep_part(session, invoice.account, selection, invoice.id, content)

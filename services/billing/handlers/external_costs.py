@@ -54,7 +54,7 @@ async def add_cost(session: AsyncSession, organisation: str, cost: Cost, by: str
         "vat_rate": cost.vat_rate,
         "day": cost.day,
     }
-    await _check(session, row, account.currency)
+    await _check(session, row, account)
     await external_costs.add(session, row, by, now)
     await accounts.add_to_balances(session, {account.id: money_as_parts(cost.amount)})
     return cost_id
@@ -75,7 +75,7 @@ async def change_cost(
     if all(after[name] == before[name] for name in given):
         return
     account = await _account(session, organisation, before["project"])
-    await _check(session, after, account.currency)
+    await _check(session, after, account)
     await reverse_rows(session, {before["row_id"]: None}, now)
     await external_costs.change(session, after, by, now)
     await external_costs.accrue(session, after, now)
@@ -113,10 +113,13 @@ async def _changeable(session: AsyncSession, organisation: str, cost_id: UUID) -
     return cost
 
 
-async def _check(session: AsyncSession, cost: Mapping[str, Any], currency: str) -> None:
+async def _check(session: AsyncSession, cost: Mapping[str, Any], account: BilledAccount) -> None:
     if cost["phase"] is not None:
         known = await phases_of(session, cost["organisation"], cost["project"])
         if cost["phase"] not in known:
             raise unknown("phase", cost["phase"])
-    if as_money(cost["amount"], currency) != cost["amount"]:
-        raise refusals.too_many_decimals("/amount", cost["amount"], currency)
+    if as_money(cost["amount"], account.currency) != cost["amount"]:
+        raise refusals.too_many_decimals("/amount", cost["amount"], account.currency)
+    rate, basis = cost["vat_rate"], account.basis
+    if rate is not None and not basis.allows(basis.of(rate), cost["day"], None):
+        raise refusals.rate_not_allowed(basis.country, rate, cost["day"], "/vat_rate")

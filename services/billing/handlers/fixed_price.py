@@ -13,9 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.billing.domain.content import Content, regular_content
 from services.billing.domain.deals import EmptySliceError, ExceedsDealError, Slice, billed, by_amount, by_percentage
 from services.billing.domain.fixed_price import PartAsked, part_line
-from services.billing.domain.vat import UnknownStandardRateError
 from services.billing.handlers import refusals
-from services.billing.queries import advances, fixed_price
+from services.billing.queries import advances, fixed_price, preferences
 from services.billing.queries.fixed_price import Phase, SliceRow
 from services.billing.queries.invoicing import BilledAccount
 from shared.http.problems import conflict, invalid_input, not_found, register_problems
@@ -71,11 +70,12 @@ async def part_content(
     phase = await _phase(session, account, phases)
     amount = _amount(phase, asked, await fixed_price.shares(session, phase, but=invoice_id), account.currency)
     open_advances = await advances.open_advances(session, [account.id])
-    try:
+    wanted = await preferences.effective(session, account.organisation, account.customer, account.project)
+    with refusals.content_refused(account.basis.country):
         line = part_line(asked, amount, account.basis, code=phase.code, name=phase.name)
-    except UnknownStandardRateError:
-        raise refusals.unknown_vat_rate(account.basis.country) from None
-    return regular_content([line], open_advances, account.currency)
+        if asked.vat_rate is not None and not account.basis.allows(line.vat, None):
+            raise refusals.rate_not_allowed(account.basis.country, asked.vat_rate, None, "/vat_rate")
+        return regular_content([line], open_advances, account.currency, language=wanted.language)
 
 
 async def keep_part(

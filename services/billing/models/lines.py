@@ -59,6 +59,7 @@ class InvoiceLine(Base, table=True):
     vat_category: str
     phase: str | None = None
     day: date | None = None
+    project: str | None = Field(default=None, description="On an invoice of several; '': the customer's own account.")
     credits_line_id: UUID | None = Field(
         default=None, foreign_key="invoice_lines.id", description="Of a credit note's line: the line that it undoes."
     )

@@ -16,7 +16,7 @@ from shared.database.bulk import execute, fetch
 
 _OPEN = """
 SELECT v.invoice_id, v.vat_rate, v.vat_category, v.net, v.net - v.settled - v.credited AS open,
-       i.number, i.issue_date, i.fiscal_year, i.sequence
+       i.number, i.issue_date, i.fiscal_year, i.sequence, i.project
 FROM advances v JOIN invoices i ON i.id = v.invoice_id
 WHERE v.account_id = ANY($1::uuid[]) AND v.settled + v.credited < v.net
 ORDER BY i.issue_date, i.fiscal_year, i.sequence, v.vat_rate DESC
@@ -24,11 +24,19 @@ ORDER BY i.issue_date, i.fiscal_year, i.sequence, v.vat_rate DESC
 
 
 async def open_advances(session: AsyncSession, account_ids: Iterable[UUID]) -> list[OpenAdvance]:
-    """What is open of the advances of these accounts, oldest first. Who holds the accounts' locks can rely on it."""
-    rows = await fetch(session, _OPEN, list(account_ids))
+    """What is open of the advances of these accounts, oldest first. Who holds the accounts' locks can rely on it.
+
+    Of several accounts each advance names its project, as the lines of an invoice of several do (domain/lines.py).
+    """
+    ids = list(account_ids)
+    rows = await fetch(session, _OPEN, ids)
     return [
         OpenAdvance(
-            row["invoice_id"], row["number"], Vat(row["vat_rate"], VatCategory(row["vat_category"])), row["open"]
+            row["invoice_id"],
+            row["number"],
+            Vat(row["vat_rate"], VatCategory(row["vat_category"])),
+            row["open"],
+            project=(row["project"] or "") if len(ids) > 1 else None,
         )
         for row in rows
     ]

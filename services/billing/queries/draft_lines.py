@@ -39,6 +39,7 @@ def _line(row: asyncpg.Record, shares: list[Share]) -> Line:
         phase=row["phase"],
         day=row["day"],
         shares=shares,
+        project=row["project"],
         article=row["article"],
         asked_vat_rate=row["asked_vat_rate"],
         own_text=row["own_text"],

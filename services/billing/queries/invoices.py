@@ -43,7 +43,11 @@ async def listed(
         session,
         """
         SELECT i.*, o.time_zone FROM invoices i JOIN organisations o ON o.code = i.organisation
-        WHERE i.organisation = $1 AND ($2::text IS NULL OR i.project = $2) AND ($3::text IS NULL OR i.customer = $3)
+        WHERE i.organisation = $1
+          AND ($2::text IS NULL OR i.project = $2 OR i.id IN (
+              SELECT ia.invoice_id FROM accounts a JOIN invoice_accounts ia ON ia.account_id = a.id
+              WHERE a.organisation = $1 AND a.project = $2))
+          AND ($3::text IS NULL OR i.customer = $3)
           AND ($4::text IS NULL OR i.state = $4) AND ($5::text IS NULL OR i.type = $5)
           AND ($6::text IS NULL OR i.number = $6) AND ($7::uuid IS NULL OR i.id > $7)
         ORDER BY i.id LIMIT $8

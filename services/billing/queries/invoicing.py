@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -61,15 +62,29 @@ async def lock_account(
     return await find_account(session, organisation, project=project, customer=customer, lock=_LOCK)
 
 
+async def lock_accounts(session: AsyncSession, organisation: str, ids: Iterable[UUID]) -> list[BilledAccount]:
+    """Lock these accounts in the order of their ids; returned: the customer's own first, then by project."""
+    rows = await fetch(
+        session,
+        f"{_ACCOUNT} WHERE a.organisation = $1 AND a.id = ANY($2::uuid[]) ORDER BY a.id FOR UPDATE OF a",
+        organisation,
+        list(ids),
+    )
+    return sorted((_account(row) for row in rows), key=lambda account: account.project or "")
+
+
 async def lock_accounts_of(session: AsyncSession, organisation: str, invoice_id: UUID) -> list[BilledAccount]:
-    """Lock all accounts that an invoice bills, in the order of their ids; none where there is no such invoice."""
+    """Lock all accounts that an invoice bills, in the order of their ids; none where there is no such invoice.
+
+    Returned: the customer's own first, then by project.
+    """
     rows = await fetch(
         session,
         f"{_ACCOUNT} WHERE a.organisation = $1 AND a.id IN ({_OF_INVOICE}) ORDER BY a.id FOR UPDATE OF a",
         organisation,
         invoice_id,
     )
-    return [_account(row) for row in rows]
+    return sorted((_account(row) for row in rows), key=lambda account: account.project or "")
 
 
 async def lock_projects(session: AsyncSession, projects: list[tuple[str, str]]) -> None:

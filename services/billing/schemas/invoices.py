@@ -105,6 +105,9 @@ class LineOut(Answer):
     net: MoneyOut
     vat_rate: DecimalStr
     vat_category: str = Field(description="S, Z, AE (reverse charge) or E (exempt).")
+    project: str | None = Field(
+        None, description="On an invoice of several: its project; empty is the customer's work without project."
+    )
     phase: str | None = Field(description="Null where its entries differ, or have none.")
     day: date | None
     article: str | None = Field(description="Code of the article, of a line by hand.")

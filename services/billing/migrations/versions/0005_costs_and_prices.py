@@ -23,6 +23,7 @@ def upgrade() -> None:
     _price_list()
     _repricing()
     _fixed_prices()
+    _many()
     for statement in re.split(r"\n(?=CREATE )", _SLICES):
         if statement.strip():
             op.execute(statement)
@@ -73,6 +74,11 @@ END $$
 CREATE TRIGGER credited_lines_slice AFTER INSERT OR UPDATE ON credited_lines
     FOR EACH ROW EXECUTE FUNCTION slice_follows_credits()
 """
+
+
+def _many() -> None:
+    """Invoices of several projects in one go: their lines name the project."""
+    op.add_column("invoice_lines", sa.Column("project", sa.String()))
 
 
 def _fixed_prices() -> None:
