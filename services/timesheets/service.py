@@ -9,6 +9,7 @@ from services.timesheets.domain.errors import Refused
 from services.timesheets.handlers.approval_runs import sweep_approvals
 from services.timesheets.handlers.classify_again import sweep_classification
 from services.timesheets.handlers.exports import make_waiting_export
+from services.timesheets.handlers.flags import sweep_flags
 from services.timesheets.handlers.hours import hours_completed
 from services.timesheets.handlers.invoices import entries_billed
 from services.timesheets.handlers.personal_data import sweep_access_log
@@ -58,6 +59,7 @@ def service(settings: TimesheetsSettings) -> Service:
         sweeps=(
             Sweep("classification", timedelta(seconds=2), sweep_classification),
             Sweep("waiting", timedelta(seconds=3), sweep_waiting),
+            Sweep("flags", timedelta(seconds=5), sweep_flags),
             Sweep("approvals", timedelta(seconds=1), sweep_approvals),
             Sweep("trials", timedelta(minutes=1), sweep_trials),
             Sweep("data-access", timedelta(hours=6), sweep_access_log),

@@ -3,6 +3,7 @@
 from services.timesheets.api import (
     approval_runs,
     copying,
+    correction_runs,
     corrections,
     decisions,
     employee_import,
@@ -36,6 +37,7 @@ routers = (
     timers.router,
     receipts.router,
     personal_data.router,
+    correction_runs.router,
     corrections.router,
     periods.router,
     exports.router,

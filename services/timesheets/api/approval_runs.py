@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 
 from services.timesheets.api.access_log import ReadLog
 from services.timesheets.api.users import Approver, writer
-from services.timesheets.domain.words import EntryState
+from services.timesheets.domain.words import Decision, EntryState
 from services.timesheets.handlers.approval_runs import start_run
 from services.timesheets.queries.approval_runs import ApprovalRunRow, list_runs, list_skipped, read_run
 from services.timesheets.schemas.approval_runs import ApprovalRunIn, ApprovalRunOut
@@ -18,6 +19,8 @@ from shared.http.paging import Page, Paging, page
 from shared.http.problems import not_found
 from shared.http.runtime import CurrentClock
 from shared.http.session import ReadSession, Session
+
+_APPROVALS = (Decision.APPROVE,)
 
 router = APIRouter(prefix="/v1/approvals", tags=["decisions"])
 
@@ -39,7 +42,7 @@ async def post(
 
 @router.get("/{run_id}", summary="How far an approval is")
 async def get(run_id: UUID, principal: Approver, session: ReadSession) -> ApprovalRunOut:
-    run = await read_run(session, principal.org, run_id)
+    run = await read_run(session, principal.org, run_id, _APPROVALS)
     if run is None:
         raise not_found("approval", run_id)
     return _shown(run)
@@ -48,7 +51,7 @@ async def get(run_id: UUID, principal: Approver, session: ReadSession) -> Approv
 @router.get("", summary="Approvals by filter, newest first")
 async def get_list(principal: Approver, session: ReadSession, paging: Paging) -> Page[ApprovalRunOut]:
     after = paging.key(UUID)
-    runs = await list_runs(session, principal.org, after[0] if after else None, paging.limit + 1)
+    runs = await list_runs(session, principal.org, _APPROVALS, after[0] if after else None, paging.limit + 1)
     return page(runs, paging, lambda run: (run.id,), _shown)
 
 
@@ -56,7 +59,7 @@ async def get_list(principal: Approver, session: ReadSession, paging: Paging) ->
 async def get_skipped(
     run_id: UUID, principal: Approver, session: Session, paging: Paging, log: ReadLog
 ) -> Page[SkippedOut]:
-    if await read_run(session, principal.org, run_id) is None:
+    if await read_run(session, principal.org, run_id, _APPROVALS) is None:
         raise not_found("approval", run_id)
     after = paging.key(UUID)
     rows = await list_skipped(session, run_id, after[0] if after else None, paging.limit + 1)
@@ -65,16 +68,21 @@ async def get_skipped(
 
 
 def _shown(run: ApprovalRunRow) -> ApprovalRunOut:
-    return ApprovalRunOut(
-        id=run.id,
-        state="done" if run.state == "done" else "running",
-        filter=run.filter,
-        reason=run.reason,
-        started_by=run.subject,
-        started_at=run.started_at,
-        finished_at=run.finished_at,
-        matched=run.matched,
-        done=run.done,
-        skipped=run.skipped,
-        progress=100 if run.state == "done" else (run.done + run.skipped) * 100 // run.matched,
-    )
+    return ApprovalRunOut(**progress_of(run))
+
+
+def progress_of(run: ApprovalRunRow) -> dict[str, Any]:
+    """What is shown of any run."""
+    return {
+        "id": run.id,
+        "state": "done" if run.state == "done" else "running",
+        "filter": run.filter,
+        "reason": run.reason,
+        "started_by": run.subject,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "matched": run.matched,
+        "done": run.done,
+        "skipped": run.skipped,
+        "progress": 100 if run.state == "done" else (run.done + run.skipped) * 100 // run.matched,
+    }

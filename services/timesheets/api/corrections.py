@@ -83,7 +83,7 @@ async def accept(
     """The approval is taken back and what the order says now is approved in its stead, or nothing where the order
     takes it all back. What was invoiced stays so: the difference becomes money to bill or to give back."""
     said = body or DecideIn()
-    decide = partial(accept_corrections, revision=said.revision)
+    decide = partial(accept_corrections, revisions=_seen(entry_id, said))
     return await _one(session, principal, entry_id, Act(principal.subject, clock(), said.reason), decide)
 
 
@@ -93,8 +93,12 @@ async def dismiss(
 ) -> EntryOut:
     """The entry stays as it was approved. A later revision is asked about again only where it says something else."""
     said = body or DecideIn()
-    decide = partial(dismiss_corrections, revision=said.revision)
+    decide = partial(dismiss_corrections, revisions=_seen(entry_id, said))
     return await _one(session, principal, entry_id, Act(principal.subject, clock(), said.reason), decide)
+
+
+def _seen(entry_id: UUID, said: DecideIn) -> dict[UUID, int]:
+    return {entry_id: said.revision} if said.revision is not None else {}
 
 
 async def _many(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -154,6 +154,14 @@ def reclassify(entry: TimeEntry, pieces: tuple[Piece, ...], act: Act) -> Step:
     """Rules, schedules or other entries changed: the work is as it was, its pieces are others."""
     _only_from(entry, EntryState.DRAFT, EntryState.SUBMITTED)
     after = replace(entry, version=entry.version + 1, changed_at=act.at, pieces=pieces)
+    return Step(What.CHANGED, after, act.actor, act.at)
+
+
+def unflag(entry: TimeEntry, gone: Collection[str], act: Act) -> Step:
+    """What was odd about it beside other records is so no more; the work is as it was."""
+    _only_from(entry, EntryState.DRAFT, EntryState.SUBMITTED)
+    flags = tuple(flag for flag in entry.flags if flag not in gone)
+    after = replace(entry, version=entry.version + 1, changed_at=act.at, flags=flags)
     return Step(What.CHANGED, after, act.actor, act.at)
 
 

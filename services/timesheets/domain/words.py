@@ -49,6 +49,14 @@ class AutomaticApproval(StrEnum):
     HOUR_TYPES = "hour-types"
 
 
+class Decision(StrEnum):
+    """What a run decides about each entry that matched: its approval, or its open correction."""
+
+    APPROVE = "approve"
+    ACCEPT = "accept"
+    DISMISS = "dismiss"
+
+
 class OvertimePer(StrEnum):
     """Over what hours beyond availability are counted; ``per-week`` is the ISO week."""
 

@@ -1,4 +1,4 @@
-"""Approvals of all that match a filter, in portions: each is a transaction, so a restart goes on where it stood."""
+"""Decisions about all that match a filter, in portions: each is a transaction, so a restart goes on where it stood."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.timesheets.domain.access import User
 from services.timesheets.domain.choice import EntryFilter
 from services.timesheets.domain.entry import Act
-from services.timesheets.handlers.decisions import Skipped, approve_entries
+from services.timesheets.domain.words import Decision
+from services.timesheets.handlers.correcting import accept_corrections, dismiss_corrections
+from services.timesheets.handlers.decisions import Outcome, Skipped, approve_entries
 from services.timesheets.queries.approval_runs import (
     ApprovalRunRow,
     add_run,
     move_on,
+    next_corrections,
     next_entries,
     note_done,
     note_skipped,
@@ -35,11 +38,13 @@ async def start_run(
     user: User,
     chosen: EntryFilter,
     *,
+    decision: Decision = Decision.APPROVE,
     asked: dict[str, object],
     reason: str | None,
     now: datetime,
 ) -> ApprovalRunRow:
-    """Take down what matches now; ``sweep_approvals`` approves it. Entries that come later are not part of it."""
+    """Take down what matches now; ``sweep_approvals`` decides about it. What comes later is not part of it: no entry,
+    and no other correction of one than that which is open now."""
     run = ApprovalRunRow(
         id=new_id(),
         organisation=user.organisation,
@@ -47,6 +52,7 @@ async def start_run(
         employee=user.employee,
         reason=reason,
         filter=asked,
+        decision=decision.value,
         state="running",
         matched=0,
         done=0,
@@ -70,13 +76,21 @@ async def sweep_approvals(database: Database, clock: Clock) -> int:
 
 async def _portion(session: AsyncSession, run: ApprovalRunRow, now: datetime) -> int:
     """Decide about the next entries as one request about them would."""
-    ids = await next_entries(session, run.id, PORTION)
-    user = User(run.subject, run.organisation, run.employee)
-    outcome = await approve_entries(session, user, ids, Act(run.subject, now, run.reason))
+    outcome = await _decided(session, run, Act(run.subject, now, run.reason))
     done = await note_done(session, run.id, {entry.id for entry in outcome.done})
     skipped = await note_skipped(session, run.id, [_told(one) for one in outcome.skipped])
     await move_on(session, run.id, done, skipped, now)
     return done + skipped
+
+
+async def _decided(session: AsyncSession, run: ApprovalRunRow, act: Act) -> Outcome:
+    user = User(run.subject, run.organisation, run.employee)
+    decision = Decision(run.decision)
+    if decision is Decision.APPROVE:
+        return await approve_entries(session, user, await next_entries(session, run.id, PORTION), act)
+    seen = await next_corrections(session, run.id, PORTION)
+    decide = accept_corrections if decision is Decision.ACCEPT else dismiss_corrections
+    return await decide(session, user, list(seen), act, seen)
 
 
 def _told(skipped: Skipped) -> tuple[UUID, str | None, str, str]:

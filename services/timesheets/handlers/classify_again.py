@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.domain.entry import TimeEntry
 from services.timesheets.domain.overtime import counts, span_of
+from services.timesheets.domain.words import EntryState
 from services.timesheets.handlers.classifying import reclassified, settled_pieces
 from services.timesheets.handlers.keeping import write
 from services.timesheets.queries.classifying import (
@@ -31,6 +32,7 @@ from shared.database.locks import lock_organisations_shared
 #: How many entries are classified in the transaction of whoever changed the rules; the sweep takes the rest.
 PORTION = 500
 _ORGANISATIONS = 20
+_OPEN = frozenset({EntryState.DRAFT, EntryState.SUBMITTED})
 
 
 async def classify_again(
@@ -47,6 +49,18 @@ async def classify_again(
     """
     await ask_all_again(session, organisation, now, employee, days)
     await _portion(session, organisation, now)
+
+
+async def classified_now(
+    session: AsyncSession, organisation: str, entries: Sequence[TimeEntry], due: Sequence[Again], now: datetime
+) -> list[TimeEntry]:
+    """``entries`` with the pieces of the rules as they are now, where they still wait for that: nobody approves what
+    an old rule said. The caller holds the locks of their employees, and of them."""
+    late = [entry for entry in entries if entry.state in _OPEN and any(again.holds(entry) for again in due)]
+    if not late:
+        return list(entries)
+    written = await _classify(session, organisation, late, now)
+    return [written.get(entry.id, entry) for entry in entries]
 
 
 async def sweep_classification(database: Database, clock: Clock) -> int:
@@ -74,7 +88,9 @@ async def _portion(session: AsyncSession, organisation: str, now: datetime) -> i
     return max(len(portion), 1)
 
 
-async def _classify(session: AsyncSession, organisation: str, entries: list[TimeEntry], now: datetime) -> None:
+async def _classify(
+    session: AsyncSession, organisation: str, entries: Sequence[TimeEntry], now: datetime
+) -> dict[UUID, TimeEntry]:
     settings = await read_settings(session, organisation)
     spans = set()
     if settings.counts_overtime:
@@ -84,7 +100,7 @@ async def _classify(session: AsyncSession, organisation: str, entries: list[Time
             if counts(entry)
         }
     settled = await settled_pieces(session, {entry.id: entry for entry in entries}, spans, now)
-    await write(session, reclassified([*entries, *settled.beside], settled.pieces, now))
+    return await write(session, reclassified([*entries, *settled.beside], settled.pieces, now))
 
 
 async def _went_on(session: AsyncSession, again: Again, portion: Sequence[tuple[str, date, UUID]]) -> None:

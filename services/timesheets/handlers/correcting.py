@@ -37,12 +37,12 @@ class Accepting:
 
 
 async def accept_corrections(
-    session: AsyncSession, user: User, ids: Sequence[UUID], act: Act, revision: int | None = None
+    session: AsyncSession, user: User, ids: Sequence[UUID], act: Act, revisions: Mapping[UUID, int] | None = None
 ) -> Outcome:
     """Each entry is taken back, and what its order says now is recorded and approved; or nothing, where nothing is
     left of it. Extra costs that the order takes back with their entry go along.
 
-    ``revision``: the one that the user saw; another is refused. Skipped with their ``Refused``: not-found,
+    ``revisions``: those that the user saw, by entry; another is refused. Skipped with their ``Refused``: not-found,
     no-open-correction, correction-changed, own-approval, period-closed, and whatever keeps the new work from being
     recorded (unknown-employee, …). Locks: organisation (shared), employees (shared), entries, corrections.
     """
@@ -53,10 +53,13 @@ async def accept_corrections(
     works = [question.after for question in seen if question.after is not None]
     known = await records_of_works(session, user.organisation, works, act.at)
     entries, questions = await _locked(session, user, wanted)
-    asked = _Asked(user, known, entries, questions, {question.entry_id: question for question in seen}, revision)
+    asked = _Asked(
+        user, known, entries, questions, {question.entry_id: question for question in seen}, revisions or {}
+    )
     accepting, outcome = Accepting(), Outcome(sum(entry_id in entries for entry_id in dict.fromkeys(ids)))
+    named = set(ids)
     for entry_id in dict.fromkeys(wanted):
-        if entry_id in ids or asked.goes_along(entry_id, accepting):
+        if entry_id in named or asked.goes_along(entry_id, accepting):
             _accept(asked, entry_id, act, accepting, outcome)
     steps = await _steps(session, accepting, user, known, act)
     await keep(session, steps)
@@ -67,13 +70,13 @@ async def accept_corrections(
 
 
 async def dismiss_corrections(
-    session: AsyncSession, user: User, ids: Sequence[UUID], act: Act, revision: int | None = None
+    session: AsyncSession, user: User, ids: Sequence[UUID], act: Act, revisions: Mapping[UUID, int] | None = None
 ) -> Outcome:
     """The entries stay as they were approved; the same is not asked again. Skipped as in ``accept_corrections``."""
     await lock_organisations_shared(session, [user.organisation])
     known = await records_of_works(session, user.organisation, [], act.at)
     entries, questions = await _locked(session, user, ids)
-    asked = _Asked(user, known, entries, questions, questions, revision)
+    asked = _Asked(user, known, entries, questions, questions, revisions or {})
     outcome = Outcome(sum(entry_id in entries for entry_id in dict.fromkeys(ids)))
     for entry_id in dict.fromkeys(ids):
         try:
@@ -103,7 +106,7 @@ class _Asked:
     entries: Mapping[UUID, TimeEntry]
     questions: Mapping[UUID, Question]
     seen: Mapping[UUID, Question]
-    revision: int | None
+    revisions: Mapping[UUID, int]
 
     def about(self, entry_id: UUID) -> tuple[TimeEntry, Question]:
         """The entry and its correction, which the user may decide on. Raises ``Refused``."""
@@ -112,7 +115,7 @@ class _Asked:
             raise Refused("not-found", f"There is no entry {str(entry_id)!r}.")
         if question is None:
             raise Refused("no-open-correction", f"nothing is asked of {entry.name}")
-        if question != self.seen.get(entry_id) or self.revision not in (None, question.revision):
+        if question != self.seen.get(entry_id) or self.revisions.get(entry_id, question.revision) != question.revision:
             raise Refused("correction-changed", f"revision {question.revision} asks something else of {entry.name}")
         allowed = self.known.organisation.own_approval
         refuse_own_approval(entry, self.user, allowed)

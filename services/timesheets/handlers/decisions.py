@@ -15,9 +15,11 @@ from services.timesheets.domain.classification import classify, cost_of
 from services.timesheets.domain.entry import Act, ByHand, Step, TimeEntry, approve, reject, submit
 from services.timesheets.domain.errors import Refused
 from services.timesheets.domain.words import EntryState, Flag
+from services.timesheets.handlers.classify_again import classified_now
 from services.timesheets.handlers.keeping import keep
 from services.timesheets.handlers.limits import limits_among
 from services.timesheets.handlers.placing import approved_by_itself, overlaps_among
+from services.timesheets.queries.classifying import pending
 from services.timesheets.queries.employees import lock_employees_of
 from services.timesheets.queries.known import known_records
 from services.timesheets.queries.listing import extras_of
@@ -47,10 +49,18 @@ class Outcome:
 
 
 async def approve_entries(session: AsyncSession, user: User, ids: Sequence[UUID], act: Act) -> Outcome:
-    """Approve what is submitted; extra costs of an entry are approved with it (domain.md, "Ledger")."""
+    """Approve what is submitted; extra costs of an entry are approved with it (domain.md, "Ledger").
+
+    What is still to be classified again, because rules or schedules changed, is classified first.
+    """
     await lock_organisations_shared(session, [user.organisation])
+    due = await pending(session, user.organisation)
+    if due:
+        await lock_employees_of(session, user.organisation, ids, by_hand=False)
     extras = await extras_of(session, user.organisation, list(ids), EntryState.SUBMITTED.value)
     entries = await _visible(session, user, [*ids, *extras])
+    if due:
+        entries = await classified_now(session, user.organisation, entries, due, act.at)
     known = await _records(session, user.organisation, entries, act.at, placing=False)
 
     def rule(entry: TimeEntry) -> list[Step]:

@@ -1,4 +1,4 @@
-"""Approvals of all that match a filter, worked off in portions."""
+"""Decisions about all that match a filter, worked off in portions."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class ApprovalRun(Base, table=True):
     __tablename__ = "approval_runs"
     __table_args__ = (
         CheckConstraint("state IN ('running', 'done')", name="state"),
+        CheckConstraint("decision IN ('approve', 'accept', 'dismiss')", name="decision"),
         CheckConstraint("(state = 'done') = (finished_at IS NOT NULL)", name="done_has_end"),
         CheckConstraint("done + skipped <= matched", name="counts"),
         Index("ix_approval_runs_organisation_id", "organisation", "id"),
@@ -31,6 +32,11 @@ class ApprovalRun(Base, table=True):
     employee: str | None = Field(default=None, description="The employee that they are.")
     reason: str | None = Field(default=None, description="What they said with it.")
     filter: dict[str, Any] = Field(sa_type=JSONB, description="As it was asked.")
+    decision: str = Field(
+        default="approve",
+        sa_column_kwargs={"server_default": "approve"},
+        description="What is decided: approve; or accept or dismiss open corrections.",
+    )
     state: str
     matched: int
     done: int
@@ -56,3 +62,4 @@ class ApprovalRunEntry(Base, table=True):
     name: str | None = None
     slug: str | None = None
     detail: str | None = None
+    revision: int | None = Field(default=None, description="Of the open correction that was decided about.")

@@ -50,6 +50,13 @@ class Entry(Base, table=True):
         Index("ix_entries_waiting", "organisation", "created_at", "id", postgresql_where=text("state = 'waiting'")),
         Index("ix_entries_submitted", "organisation", "day", "id", postgresql_where=text("state = 'submitted'")),
         Index(
+            "ix_entries_flagged",
+            "organisation",
+            "day",
+            "id",
+            postgresql_where=text("flags <> '{}' AND state IN ('draft', 'submitted')"),
+        ),
+        Index(
             "ix_entries_unsubmitted",
             "organisation",
             "day",

@@ -1,4 +1,4 @@
-"""Runs of approvals: what they are to approve, and how far they are."""
+"""Runs of decisions: what they are to decide about, and how far they are."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class ApprovalRunRow:
     employee: str | None
     reason: str | None
     filter: dict[str, Any]
+    decision: str
     state: str
     matched: int
     done: int
@@ -36,7 +37,8 @@ class ApprovalRunRow:
 
 
 _COLUMNS = (
-    "id, organisation, subject, employee, reason, filter, state, matched, done, skipped, started_at, finished_at"
+    "id, organisation, subject, employee, reason, filter, decision, state, matched, done, skipped, started_at, "
+    "finished_at"
 )
 
 
@@ -46,8 +48,8 @@ async def add_run(session: AsyncSession, run: ApprovalRunRow, chosen: EntryFilte
         session,
         """
         INSERT INTO approval_runs
-            (id, organisation, subject, employee, reason, filter, state, matched, done, skipped, started_at)
-        VALUES ($1, $2, $3, $4, $5, $6::jsonb, 'running', 0, 0, 0, $7)
+            (id, organisation, subject, employee, reason, filter, decision, state, matched, done, skipped, started_at)
+        VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, 'running', 0, 0, 0, $8)
         """,
         run.id,
         run.organisation,
@@ -55,15 +57,19 @@ async def add_run(session: AsyncSession, run: ApprovalRunRow, chosen: EntryFilte
         run.employee,
         run.reason,
         json.dumps(run.filter, ensure_ascii=False),
+        run.decision,
         run.started_at,
     )
     condition, values = where(run.organisation, chosen)
+    matching = f"e.id, NULL::int FROM entries e WHERE {condition}"
+    if run.decision != "approve":
+        matching = f"""
+            e.id, c.revision FROM corrections c JOIN entries e ON e.id = c.entry_id
+            WHERE c.organisation = $1 AND c.state = 'open' AND {condition}
+        """
     await execute(
         session,
-        f"""
-        INSERT INTO approval_run_entries (run_id, entry_id)
-        SELECT ${len(values) + 1}, e.id FROM entries e WHERE {condition}
-        """,  # noqa: S608
+        f"INSERT INTO approval_run_entries (run_id, entry_id, revision) SELECT ${len(values) + 1}, {matching}",
         *values,
         run.id,
     )
@@ -81,27 +87,37 @@ async def add_run(session: AsyncSession, run: ApprovalRunRow, chosen: EntryFilte
     return _run(rows[0])
 
 
-async def read_run(session: AsyncSession, organisation: str, run_id: UUID) -> ApprovalRunRow | None:
+async def read_run(
+    session: AsyncSession, organisation: str, run_id: UUID, decisions: Sequence[str]
+) -> ApprovalRunRow | None:
+    """The run, if it is one of these ``decisions``."""
     rows = await fetch(
         session,
-        f"SELECT {_COLUMNS} FROM approval_runs WHERE organisation = $1 AND id = $2",  # noqa: S608
+        f"""
+        SELECT {_COLUMNS} FROM approval_runs WHERE organisation = $1 AND id = $2 AND decision = ANY($3::text[])
+        """,  # noqa: S608
         organisation,
         run_id,
+        list(decisions),
     )
     return _run(rows[0]) if rows else None
 
 
-async def list_runs(session: AsyncSession, organisation: str, before: UUID | None, limit: int) -> list[ApprovalRunRow]:
+async def list_runs(
+    session: AsyncSession, organisation: str, decisions: Sequence[str], before: UUID | None, limit: int
+) -> list[ApprovalRunRow]:
     """The newest first: ids grow with time."""
     rows = await fetch(
         session,
         f"""
-        SELECT {_COLUMNS} FROM approval_runs WHERE organisation = $1 AND ($2::uuid IS NULL OR id < $2)
+        SELECT {_COLUMNS} FROM approval_runs
+        WHERE organisation = $1 AND ($2::uuid IS NULL OR id < $2) AND decision = ANY($4::text[])
         ORDER BY id DESC LIMIT $3
         """,  # noqa: S608
         organisation,
         before,
         limit,
+        list(decisions),
     )
     return [_run(row) for row in rows]
 
@@ -127,8 +143,24 @@ async def next_entries(session: AsyncSession, run_id: UUID, limit: int) -> list[
     return [row["entry_id"] for row in rows]
 
 
+async def next_corrections(session: AsyncSession, run_id: UUID, limit: int) -> dict[UUID, int]:
+    """Whose turn it is, with the revision of the correction: the lines of an order stay together, since one may take
+    the time of another."""
+    rows = await fetch(
+        session,
+        """
+        SELECT r.entry_id, r.revision FROM approval_run_entries r JOIN entries e ON e.id = r.entry_id
+        WHERE r.run_id = $1 AND r.outcome IS NULL
+        ORDER BY e.work_order_id FETCH FIRST $2 ROWS WITH TIES
+        """,
+        run_id,
+        limit,
+    )
+    return {row["entry_id"]: row["revision"] for row in rows}
+
+
 async def note_done(session: AsyncSession, run_id: UUID, entries: Collection[UUID]) -> int:
-    """These are approved; how many of them belong to the run (extra costs go along with their entry)."""
+    """These are decided; how many of them belong to the run (extra costs go along with their entry)."""
     status = await execute(
         session,
         """
@@ -182,7 +214,7 @@ async def move_on(session: AsyncSession, run_id: UUID, done: int, skipped: int, 
 
 
 async def list_skipped(session: AsyncSession, run_id: UUID, after: UUID | None, limit: int) -> list[Row]:
-    """``entry_id``, ``name``, ``slug`` and ``detail`` of what was not approved."""
+    """``entry_id``, ``name``, ``slug`` and ``detail`` of what was not let through."""
     return await fetch(
         session,
         """

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.timesheets.domain.entry import TimeEntry
 from services.timesheets.domain.overtime import Span
 from services.timesheets.queries.load import with_pieces
-from services.timesheets.queries.rows import SELECTED
+from services.timesheets.queries.rows import SELECTED, Row
 from shared.database.bulk import execute, fetch
 from shared.ids import new_id
 
@@ -27,6 +27,11 @@ class Again:
     first: date
     last: date
     after: tuple[str, date, UUID] | None
+
+    def holds(self, entry: TimeEntry) -> bool:
+        """Whether the entry is among them, or was: how far it has come only PostgreSQL's order of texts can tell."""
+        work = entry.work
+        return work.kind.is_time and self.first <= work.day <= self.last and self.employee in (None, work.employee)
 
 
 async def organisations_with_overtime(session: AsyncSession, organisations: Collection[str]) -> set[str]:
@@ -126,6 +131,12 @@ async def ask_all_again(
     )
 
 
+async def pending(session: AsyncSession, organisation: str) -> list[Again]:
+    """All that is to be classified again in the organisation, whoever is at it."""
+    rows = await fetch(session, "SELECT * FROM reclassifications WHERE organisation = $1", organisation)
+    return [_again(row) for row in rows]
+
+
 async def next_again(session: AsyncSession, organisation: str) -> Again | None:
     """What was asked first of the organisation, and is not being done by somebody else."""
     rows = await fetch(
@@ -136,13 +147,14 @@ async def next_again(session: AsyncSession, organisation: str) -> Again | None:
         """,
         organisation,
     )
-    if not rows:
-        return None
-    row = rows[0]
+    return _again(rows[0]) if rows else None
+
+
+def _again(row: Row) -> Again:
     after = None
     if row["after_id"] is not None:
         after = (row["after_employee"], row["after_day"], row["after_id"])
-    return Again(row["id"], organisation, row["employee"], row["first_day"], row["last_day"], after)
+    return Again(row["id"], row["organisation"], row["employee"], row["first_day"], row["last_day"], after)
 
 
 async def organisations_to_classify(session: AsyncSession, limit: int) -> list[str]:

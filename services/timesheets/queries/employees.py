@@ -144,15 +144,18 @@ async def lock_employees(session: AsyncSession, organisation: str, codes: Collec
     )
 
 
-async def lock_employees_of(session: AsyncSession, organisation: str, entries: Sequence[UUID]) -> None:
-    """The same for the employees of entries by hand; it comes before the entries' own locks."""
+async def lock_employees_of(
+    session: AsyncSession, organisation: str, entries: Sequence[UUID], *, by_hand: bool = True
+) -> None:
+    """The same for the employees of entries (``by_hand``: of those only); it comes before the entries' own locks."""
     rows = await fetch(
         session,
         """
         SELECT DISTINCT employee FROM entries
-        WHERE organisation = $1 AND id = ANY($2::uuid[]) AND ref IS NOT NULL AND employee IS NOT NULL
+        WHERE organisation = $1 AND id = ANY($2::uuid[]) AND (ref IS NOT NULL OR NOT $3) AND employee IS NOT NULL
         """,
         organisation,
         list(entries),
+        by_hand,
     )
     await lock_employees(session, organisation, [row["employee"] for row in rows])

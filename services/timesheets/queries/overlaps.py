@@ -15,7 +15,7 @@ from shared.database.bulk import fetch
 _OVERLAPS = """
     e.organisation = n.organisation AND e.employee = n.employee
     AND e.started_at < n.ended AND e.ended_at > n.started
-    AND e.state IN ('draft', 'submitted', 'approved') AND e.id <> ALL($6::uuid[])
+    AND e.state IN ('draft', 'submitted', 'approved') AND e.id <> n.entry_id AND e.id <> ALL($6::uuid[])
 """
 _SQL = f"""
     SELECT n.entry_id FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])

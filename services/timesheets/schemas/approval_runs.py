@@ -1,4 +1,4 @@
-"""Approvals of all that match a filter, with their progress."""
+"""Decisions about all that match a filter, with their progress."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.timesheets.schemas.decisions import FilterIn
+from services.timesheets.schemas.decisions import FilterIn, Reason
 from shared.contracts.base import Text
 from shared.http.fields import Answer, Body
 
@@ -32,3 +32,16 @@ class ApprovalRunOut(Answer):
     done: int = Field(description="Approved so far.")
     skipped: int = Field(description="Could not be approved: see `/v1/approvals/{id}/skipped`.")
     progress: int = Field(description="Per cent.", examples=[40])
+
+
+class CorrectionRunIn(Body):
+    decision: Literal["accept", "dismiss"]
+    filter: FilterIn = Field(description="Entries whose open corrections are decided about.")
+    reason: Reason | None = Field(None, description="What may be said with it.")
+
+
+class CorrectionRunOut(ApprovalRunOut):
+    decision: Literal["accept", "dismiss"]
+    matched: int = Field(description="Corrections that were open and matched when it began.")
+    done: int = Field(description="Decided so far.")
+    skipped: int = Field(description="Could not be decided: see `/v1/corrections/runs/{id}/skipped`.")

@@ -35,6 +35,7 @@ NOTED: Final = (
     ("/v1/waiting", "", "waiting", None),
     ("/v1/corrections", "", "corrections", None),
     ("/v1/approvals/{run_id}/skipped", "", "skipped", None),
+    ("/v1/corrections/runs/{run_id}/skipped", "", "skipped", None),
     ("/v1/timer", "employee=jan", "timer", "jan"),
     ("/v1/periods/{from}/{until}/unapproved", "", "unapproved", None),
     ("/v1/exports/{export_id}/file", "", "export", None),
@@ -54,6 +55,8 @@ NOT_PERSONAL: Final = {
     "/v1/settings": "settings",
     "/v1/approvals": "numbers",
     "/v1/approvals/{run_id}": "numbers",
+    "/v1/corrections/runs": "numbers",
+    "/v1/corrections/runs/{run_id}": "numbers",
     "/v1/periods": "numbers",
     "/v1/periods/acts": "what the back office did",
     "/v1/periods/{from}/{until}": "numbers",
@@ -105,6 +108,9 @@ async def places(office: Office) -> dict[str, str]:
     await timesheet.complete(hours(timesheet.organisation, labour("1", employee="nobody"), external_id="W2"))
     await office.approver.post("/v1/entries/approve", json={"filter": {"work_order": "W1"}})
     await timesheet.complete(hours(timesheet.organisation, labour("1", end="11:00"), revision=2))
+    body = {"decision": "accept", "filter": {"work_order": "W1"}}
+    corrections = (await office.approver.post("/v1/corrections/runs", json=body)).json()["id"]
+    await timesheet.complete(hours(timesheet.organisation, labour("1", end="11:30"), revision=3))
     export = await office.approver.post(
         "/v1/exports", json={"from": "2026-03-01", "until": "2026-03-31", "format": "csv"}
     )
@@ -119,6 +125,7 @@ async def places(office: Office) -> dict[str, str]:
         "entry_id": entry,
         "receipt_id": receipt,
         "run_id": run.json()["id"],
+        "correction_run_id": corrections,
         "from": "2026-03-01",
         "until": "2026-03-31",
         "export_id": export.json()["id"],
@@ -128,6 +135,8 @@ async def places(office: Office) -> dict[str, str]:
 async def test_each_is_noted(office: Office, places: dict[str, str]) -> None:
     reader = office.client(Role.APPROVER, subject="curious")
     for path, query, what, employee in NOTED:
+        if path.startswith("/v1/corrections/runs"):
+            places["run_id"] = places["correction_run_id"]
         answer = await reader.get(f"{path.format(**places)}?{query}")
         assert answer.status_code == 200, f"{path}: {answer.text}"
         (last,) = (await office.admin.get("/v1/data-access", params={"limit": 1})).json()["items"]

@@ -35,7 +35,9 @@ async def approve(timesheet: Timesheet, *line_ids: str) -> None:
 async def accept(timesheet: Timesheet, *ids: UUID, user: User | None = None, revision: int | None = None) -> Outcome:
     async with timesheet.database.transaction() as session:
         act = Act("anna", NOW, "as agreed")
-        return await accept_corrections(session, user or anna(timesheet), ids, act, revision)
+        return await accept_corrections(
+            session, user or anna(timesheet), ids, act, dict.fromkeys(ids, revision) if revision else {}
+        )
 
 
 async def dismiss(timesheet: Timesheet, *ids: UUID, user: User | None = None) -> Outcome:

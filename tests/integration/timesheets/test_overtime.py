@@ -253,6 +253,30 @@ async def test_many_entries_go_on_in_portions(overtime: Timesheet, monkeypatch: 
     assert not await overtime.fetch("SELECT 1 FROM reclassifications WHERE organisation = $1", overtime.organisation)
 
 
+async def test_nobody_approves_what_an_old_rule_said(overtime: Timesheet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While others wait to be classified again, what is approved is classified first, in the same transaction."""
+    monkeypatch.setattr(classify_again, "PORTION", 1)
+    days = [(date(2026, 3, 2) + timedelta(weeks=number)).isoformat() for number in range(4)]
+    await order(overtime, "W1", *(on(day, str(number), "21:00", "23:00") for number, day in enumerate(days)))
+    async with overtime.database.transaction() as session:
+        await put_rule(session, overtime.organisation, NIGHT, NOW)
+    last = (await overtime.rows())["W1/3"]["id"]
+    assert len((await pieces(overtime))["W1/3"]) == 1, "its turn has not come"
+
+    async with overtime.database.transaction() as session:
+        user = User("anna", overtime.organisation, None)
+        outcome = await approve_entries(session, user, [last], Act("anna", NOW))
+
+    assert [entry.state for entry in outcome.done] == ["approved"]
+    assert (await pieces(overtime))["W1/3"] == [(60, "WORK", 0), (60, "WORK", 50)]
+    told = [event for event in await overtime.published() if event.get("entry_id") == str(last)]
+    assert [len(event["pieces"]) for event in told] == [1, 2, 2]
+    assert (await overtime.rows())["W1/3"]["version"] == 3
+    while await sweep_classification(overtime.database, lambda: NOW):
+        pass
+    assert (await overtime.rows())["W1/3"]["version"] == 3
+
+
 async def test_hours_that_come_at_the_same_time_count_together(overtime: Timesheet) -> None:
     spans = [("06:00", "10:00"), ("10:00", "14:00"), ("14:00", "18:00"), ("18:00", "20:00")]
     await asyncio.gather(*(order(overtime, f"W{number}", labour("1", *span)) for number, span in enumerate(spans)))
