@@ -79,6 +79,25 @@ class PaymentReceived(InvoiceRequest):
     paid_on: Day
 
 
+class RefundPaid(InvoiceRequest):
+    """Money paid back to a customer. ``reference`` counts once, whatever request brings it.
+
+    It pays out the refund that is due of this invoice or credit note and of this amount; where none is, the
+    customer's credit.
+    """
+
+    TYPE: ClassVar[str] = "billing.refund-paid.v1"
+
+    type: Literal["refund-paid"] = Field(
+        "refund-paid", description="Names the event where the message has no `ce_type` header."
+    )
+    invoice_number: ExternalId = Field(description="Number of the credit note, or of the invoice that was overpaid.")
+    reference: ExternalId = Field(description="The payment's own reference (of the bank): it counts once.")
+    amount: PositiveAmount
+    currency: Currency | None = Field(None, description="The invoice's currency where it is left out.")
+    paid_on: Day
+
+
 class RequestResult(Event):
     """What became of a request; ``request_id`` says of which."""
 
@@ -183,6 +202,12 @@ class InvoiceCredited(_InParts):
     credit_note_id: UUID
     credit_note_number: Label
     credited: Amount = Field(description="VAT included, by this credit note.")
+    credited_total: Amount | None = Field(
+        None, description="VAT included, by all credit notes so far. None: not said."
+    )
+    state: Literal["issued", "partly_paid", "paid", "credited"] | None = Field(
+        None, description="Of the invoice, after it. None: not said."
+    )
 
 
 class InvoicePaid(InvoiceFact):
@@ -194,6 +219,10 @@ class InvoicePaid(InvoiceFact):
     amount: Amount = Field(description="Of this payment.")
     paid_total: Amount = Field(description="Of all payments so far.")
     state: Literal["partly_paid", "paid", "credited"]
+    how: Literal["payment", "customer credit", "write-off"] = Field(
+        "payment",
+        description="Money received, the customer's credit that was used, or a small difference that was written off.",
+    )
 
 
 class OrganisationRecord(Record):
@@ -263,6 +292,7 @@ __all__ = [
     "PaymentReceived",
     "PhaseRecord",
     "ProjectRecord",
+    "RefundPaid",
     "RequestAccepted",
     "RequestRefused",
 ]

@@ -10,10 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from services.billing.api.shown import invoice_out
+from services.billing.domain.credits import Wanted
 from services.billing.domain.way import Selection, Way
 from services.billing.handlers import drafts, issuing
 from services.billing.handlers.advances import AdvanceAsked, draft_advance
 from services.billing.handlers.articles import refresh_articles
+from services.billing.handlers.crediting import CreditAsked, credit_invoice, give_back
 from services.billing.handlers.payments import Booked, Received, receive
 from services.billing.schemas.invoices import InvoiceOut
 from services.billing.schemas.organisations import Address
@@ -102,6 +104,20 @@ class Office:
         async with self.firm.database.transaction() as session:
             return await receive(session, self.firm.code, invoice_id, Received(reference, Decimal(amount), on), NOON)
 
+    async def credit(self, invoice_id: UUID, *lines: Wanted, **asked: Any) -> InvoiceOut:
+        """A credit note for an invoice: whole, or of these lines."""
+        order = CreditAsked(self.by, asked.pop("now", NOON), lines=lines or None, **asked)
+        async with self.firm.database.transaction() as session:
+            note_id = await credit_invoice(session, self.firm.code, invoice_id, order)
+            return await invoice_out(session, self.firm.code, note_id, NOON)
+
+    async def give_back(self, project: str | None = "P1", **asked: Any) -> InvoiceOut:
+        """A credit note for what is to be given back."""
+        order = CreditAsked(self.by, NOON, **asked)
+        async with self.firm.database.transaction() as session:
+            note_id = await give_back(session, self.firm.code, project, None if project else "ACME", order)
+            return await invoice_out(session, self.firm.code, note_id, NOON)
+
     async def show(self, invoice_id: UUID) -> InvoiceOut:
         async with self.firm.database.transaction() as session:
             return await invoice_out(session, self.firm.code, invoice_id, NOON)
@@ -155,10 +171,14 @@ _INVARIANTS = (
     # Deductions + open + credited = net; what is open of the account is that of its advances.
     """
     SELECT v.invoice_id FROM advances v
-    LEFT JOIN (SELECT d.advance_id, d.vat_rate, d.vat_category, sum(d.amount) AS amount
-               FROM deductions d JOIN invoices i ON i.id = d.invoice_id WHERE i.state <> 'draft' GROUP BY 1, 2, 3) d
+    LEFT JOIN (SELECT d.advance_id, d.vat_rate, d.vat_category, sum(d.amount + coalesce(c.credited, 0)) AS amount
+               FROM deductions d JOIN invoices i ON i.id = d.invoice_id
+               LEFT JOIN credited_lines c ON c.line_id = d.line_id WHERE i.state <> 'draft' GROUP BY 1, 2, 3) d
         ON (d.advance_id, d.vat_rate, d.vat_category) = (v.invoice_id, v.vat_rate, v.vat_category)
-    WHERE v.organisation = $1 AND (coalesce(d.amount, 0) <> v.settled OR v.settled + v.credited > v.net)
+    LEFT JOIN (SELECT invoice_id, vat_rate, vat_category, credited_net FROM credited_rates) c
+        ON (c.invoice_id, c.vat_rate, c.vat_category) = (v.invoice_id, v.vat_rate, v.vat_category)
+    WHERE v.organisation = $1 AND (coalesce(d.amount, 0) <> v.settled OR v.settled + v.credited > v.net
+                                   OR v.credited <> coalesce(c.credited_net, 0))
     """,
     """
     SELECT a.id FROM accounts a
@@ -185,13 +205,58 @@ _INVARIANTS = (
     SELECT i.id FROM invoices i WHERE i.organisation = $1 AND (
         i.net <> (SELECT coalesce(sum(net), 0) FROM invoice_lines WHERE invoice_id = i.id)
         OR i.paid <> (SELECT coalesce(sum(amount), 0) FROM payments WHERE invoice_id = i.id)
-        OR i.vat <> (SELECT coalesce(sum(round(net * vat_rate / 100, 2)), 0) FROM (
-            SELECT vat_rate, vat_category, sum(net) AS net FROM invoice_lines WHERE invoice_id = i.id GROUP BY 1, 2) s)
-        OR i.net < 0 OR i.to_pay < 0)
+        OR (i.type <> 'credit note'
+            AND i.vat <> (SELECT coalesce(sum(round(net * vat_rate / 100, 2)), 0) FROM (
+                SELECT vat_rate, vat_category, sum(net) AS net FROM invoice_lines WHERE invoice_id = i.id
+                GROUP BY 1, 2) s))
+        OR (i.type <> 'credit note' AND (i.net < 0 OR i.to_pay < 0)))
     """,
     """
-    SELECT i.id FROM invoices i LEFT JOIN customer_credits c ON c.invoice_id = i.id WHERE i.organisation = $1
+    SELECT i.id FROM invoices i
+    LEFT JOIN customer_credits c ON c.invoice_id = i.id AND c.why IN ('overpaid', 'credited')
+    WHERE i.organisation = $1 AND i.type <> 'credit note'
     GROUP BY i.id HAVING coalesce(sum(c.amount), 0) <> greatest(i.paid - i.to_pay + i.credited, 0)
+    """,
+    # The customer's credit is the sum of its movements; refunds that are not cancelled are out of it.
+    """
+    SELECT b.customer FROM customer_balances b WHERE b.organisation = $1 AND b.amount <> (
+        SELECT sum(amount) FROM customer_credits c WHERE c.organisation = b.organisation AND c.customer = b.customer)
+    """,
+    """
+    SELECT r.id FROM refunds r WHERE r.organisation = $1
+        AND (SELECT sum(amount) FROM customer_credits WHERE refund_id = r.id)
+        <> CASE r.state WHEN 'cancelled' THEN 0 ELSE -r.amount END
+    """,
+    # What is credited of an invoice is what its credit notes say, at each rate; VAT of all of them is rounded once.
+    """
+    SELECT i.id FROM invoices i LEFT JOIN invoice_credits c ON c.invoice_id = i.id WHERE i.organisation = $1
+    GROUP BY i.id HAVING i.credited <> coalesce(sum(c.net + c.vat), 0)
+    """,
+    """
+    SELECT n.id FROM invoices n LEFT JOIN invoice_credits c ON c.credit_note_id = n.id
+    WHERE n.organisation = $1 AND n.type = 'credit note'
+    GROUP BY n.id HAVING (n.net, n.vat) <> (-coalesce(sum(c.net), 0), -coalesce(sum(c.vat), 0))
+    """,
+    """
+    SELECT invoice_id FROM credited_rates WHERE organisation = $1
+        AND credited_vat <> round(credited_net * vat_rate / 100, 2)
+    """,
+    # A row came back from an invoice that bills nothing of it any more.
+    """
+    SELECT r.id FROM ledger_rows r JOIN ledger_claims c ON c.row_id = r.releases_row_id
+    JOIN line_shares s ON s.row_id = c.row_id AND s.invoice_id = c.invoice_id
+    LEFT JOIN share_credits k ON k.line_id = s.line_id AND k.row_id = s.row_id
+    WHERE r.organisation = $1 AND r.kind = 'released'
+    GROUP BY r.id, s.line_id, s.row_id HAVING coalesce(sum(k.whole), 0) <> 1
+    """,
+    # Σ of what lines of credit notes undo; a share is undone whole or not, never twice.
+    """
+    SELECT c.line_id FROM credited_lines c WHERE c.organisation = $1 AND c.credited <> (
+        SELECT sum(amount) FROM line_credits l WHERE l.line_id = c.line_id)
+    """,
+    """
+    SELECT line_id FROM share_credits WHERE organisation = $1
+    GROUP BY line_id, row_id HAVING sum(whole) NOT IN (0, 1)
     """,
 )
 

@@ -88,6 +88,8 @@ _AS_IT_STANDS = (
     "project",
     "currency",
     "outdated",
+    "credits_invoice_id",
+    "reason",
     "created_at",
     "version",
     "payment_reference",
@@ -114,11 +116,12 @@ def _summary(row: Row, now: datetime) -> dict[str, Any]:
         "paid": paid,
         "credited": credited,
         "owed": owed(to_pay, credited),
-        "outstanding": outstanding(to_pay, credited, paid),
+        "written_off": row["written_off"],
+        "outstanding": outstanding(to_pay, credited, paid, row["written_off"]),
     }
     return {
         **{name: row[name] for name in _AS_IT_STANDS},
-        "overdue": is_overdue(InvoiceState(row["state"]), row["due_date"], today),
+        "overdue": is_overdue(InvoiceState(row["state"]), row["due_date"], today) and amounts["outstanding"] > 0,
         **{name: as_money(amount, row["currency"]) for name, amount in amounts.items()},
     }
 
@@ -169,6 +172,7 @@ def payment_out(payment: Payment) -> PaymentOut:
     return PaymentOut(
         id=payment.id,
         invoice_id=payment.invoice_id,
+        kind=payment.kind,
         reference=payment.reference,
         amount=as_money(payment.amount, payment.currency),
         currency=payment.currency,

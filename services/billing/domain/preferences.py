@@ -55,6 +55,8 @@ class Preferences:
     number_series: str | None = None
     advance_series: str | None = None
     credit_series: str | None = None
+    #: The most that is written off of one invoice, including VAT.
+    write_off_limit: Decimal = Decimal("5.00")
 
     @property
     def minutes_rounding(self) -> Rounding | None:

@@ -12,6 +12,8 @@ from typing import Final
 _DAYS: Final = re.compile(r"^(?:invoice date \+ )?(\d{1,3})(?: days?)?$")
 _END_OF_MONTH: Final = re.compile(r"^end of month(?: \+ (\d{1,3})(?: days?)?)?$")
 
+#: To be paid at once.
+CASH: Final = "cash"
 #: The term of who agreed on none: 30 days, as the law has it for businesses (directive 2011/7/EU, article 3).
 DEFAULT_TERM: Final = "30 days"
 
@@ -38,7 +40,7 @@ class PaymentTerm:
 def parse_term(text: str) -> PaymentTerm:
     """The term that ``text`` names: ``cash``, ``30 days`` or ``end of month + 15``; raises UnknownTermError."""
     words = " ".join(text.lower().replace("+", " + ").split())
-    if words == "cash":
+    if words == CASH:
         return PaymentTerm(0)
     if match := _DAYS.match(words):
         return PaymentTerm(int(match[1]))

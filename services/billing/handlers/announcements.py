@@ -12,10 +12,11 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.contracts.billing import BilledEntry, InvoiceIssued, InvoicePaid
+from shared.contracts.billing import BilledEntry, InvoiceCredited, InvoiceIssued, InvoicePaid
 from shared.messaging.outbox import publish
 from shared.words import InvoiceOrigin, InvoiceState, InvoiceType
 
+PaidHow = Literal["payment", "customer credit", "write-off"]
 #: Entries in one event (shared/contracts/billing.py).
 _PART: Final = 1000
 #: Thousands at a time.
@@ -74,18 +75,61 @@ class Announced:
             to_pay=row["to_pay"],
         )
 
+    @classmethod
+    def issued(cls, row: Mapping[str, Any]) -> Self:
+        """Of an issued invoice's row."""
+        return cls.of(row, row["number"], row["issue_date"], row["due_date"])
+
+
+@dataclass(frozen=True, slots=True)
+class CreditedBy:
+    """A credit note; ``credited`` by it and ``total`` by all of them, VAT included; the invoice's state after it."""
+
+    credit_note_id: UUID
+    number: str
+    credited: Decimal
+    total: Decimal
+    state: str
+
 
 async def publish_issued(session: AsyncSession, invoice: Announced, placed: Sequence[Placed], at: datetime) -> None:
     """``InvoiceIssued``, with its entries in parts of at most 1,000. The invoice's row is locked."""
+    parts = _parts(invoice, placed)
+    events = [
+        InvoiceIssued(**asdict(invoice), at=at, part=part, parts=len(parts), entries=chunk)
+        for part, chunk in enumerate(parts, start=1)
+    ]
+    await publish(session, events)
+
+
+async def publish_credited(
+    session: AsyncSession, invoice: Announced, by: CreditedBy, placed: Sequence[Placed], at: datetime
+) -> None:
+    """``InvoiceCredited`` of the invoice that a credit note credits, with its entries as they stand now."""
+    parts = _parts(invoice, placed)
+    state = cast("Literal['issued', 'partly_paid', 'paid', 'credited']", by.state)
+    events = [
+        InvoiceCredited(
+            **asdict(invoice),
+            at=at,
+            part=part,
+            parts=len(parts),
+            entries=chunk,
+            credit_note_id=by.credit_note_id,
+            credit_note_number=by.number,
+            credited=by.credited,
+            credited_total=by.total,
+            state=state,
+        )
+        for part, chunk in enumerate(parts, start=1)
+    ]
+    await publish(session, events)
+
+
+def _parts(invoice: Announced, placed: Sequence[Placed]) -> list[tuple[BilledEntry, ...]]:
+    """At least one, also of an invoice without entries."""
     entries = _ENTRIES.validate_python([_billed(entry, invoice) for entry in placed])
-    parts = [entries[start : start + _PART] for start in range(0, len(entries), _PART)] or [()]
-    await publish(
-        session,
-        [
-            InvoiceIssued(**asdict(invoice), at=at, part=part, parts=len(parts), entries=chunk)
-            for part, chunk in enumerate(parts, start=1)
-        ],
-    )
+    return [entries[start : start + _PART] for start in range(0, len(entries), _PART)] or [()]
 
 
 def _billed(entry: Placed, invoice: Announced) -> dict[str, Any]:
@@ -109,10 +153,11 @@ async def publish_paid(
     paid_total: Decimal,
     state: InvoiceState,
     at: datetime,
+    how: PaidHow = "payment",
 ) -> None:
-    """``InvoicePaid``: a payment was booked. The invoice's row is locked."""
+    """``InvoicePaid``: a payment was booked, or what counts like one. The invoice's row is locked."""
     after = cast("Literal['partly_paid', 'paid', 'credited']", state.value)
     event = InvoicePaid(
-        **asdict(invoice), at=at, reference=reference, amount=amount, paid_total=paid_total, state=after
+        **asdict(invoice), at=at, reference=reference, amount=amount, paid_total=paid_total, state=after, how=how
     )
     await publish(session, [event])

@@ -16,15 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.billing.domain.payment_state import state_after
 from services.billing.domain.settlement import Deduction, still_hold
 from services.billing.domain.vat import Vat, VatBasis, VatCategory, VatTreatment
-from services.billing.handlers import announcements, refusals
+from services.billing.handlers import announcements, given_back, refusals
+from services.billing.handlers.dates import issue_date
 from services.billing.handlers.drafts import LockedInvoice, locked_draft
 from services.billing.handlers.fixing import Fixed, fixed
 from services.billing.handlers.numbering import series_for, take_number
 from services.billing.handlers.payment_references import payment_reference
-from services.billing.queries import advances, issuing
+from services.billing.queries import advances, issuing, placing
 from services.billing.queries.billed_nets import billed_nets
-from shared.clock import zone
-from shared.http.problems import conflict
 from shared.telemetry.tracing import add_links
 from shared.words import InvoiceType
 
@@ -47,7 +46,7 @@ async def issue(session: AsyncSession, organisation: str, invoice_id: UUID, orde
     invoice = await locked_draft(session, organisation, invoice_id)
     deductions = await _check_holds(session, invoice)
     fixed_now = await fixed(session, invoice)
-    issued = issue_date(order, invoice.account.time_zone)
+    issued = issue_date(order.issue_date, order.now, invoice.account.time_zone)
     await check_rates(session, invoice, issued)
     entries = await _book(session, invoice, deductions, issued, order.now)
     announced = await _number(session, invoice, fixed_now, order, issued)
@@ -85,14 +84,6 @@ async def check_rates(session: AsyncSession, invoice: LockedInvoice, issued: dat
         raise refusals.rates_not_allowed(basis.country, wrong)
 
 
-def issue_date(order: Order, time_zone: str) -> date:
-    """The date of the invoice. Raises ``issue-date-in-future``."""
-    today = order.now.astimezone(zone(time_zone)).date()
-    if order.issue_date is not None and order.issue_date > today:
-        raise conflict("issue-date-in-future", f"It is {today} where the organisation is: no invoice is issued ahead.")
-    return order.issue_date or today
-
-
 async def _book(
     session: AsyncSession, invoice: LockedInvoice, deductions: list[Deduction], issued: date, now: datetime
 ) -> list[announcements.Placed]:
@@ -106,8 +97,10 @@ async def _book(
         return []
     await advances.settle_advances(session, deductions)
     await issuing.bill_claimed_rows(session, invoice.id, issued, now)
-    placed = await issuing.place_entries(session, invoice.id)
-    nets = await billed_nets(session, invoice.id)
+    await given_back.note(session, account.organisation, invoice.id)
+    entries = await placing.entries_of_claims(session, invoice.id)
+    placed = await placing.place(session, account.organisation, entries)
+    nets = await billed_nets(session, account.organisation, entries, issuing=invoice.id)
     return [announcements.Placed(**dict(row), net=nets[row["entry_id"]]) for row in placed]
 
 

@@ -11,12 +11,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.billing.domain.payment_state import overpaid, state_after
+from services.billing.domain.payment_state import outstanding, overpaid, state_after
 from services.billing.handlers import refusals
-from services.billing.handlers.announcements import Announced, publish_paid
+from services.billing.handlers.announcements import Announced, PaidHow, publish_paid
+from services.billing.handlers.dates import today
 from services.billing.queries import drafts, invoicing, payments
+from services.billing.queries.customer_credit import Movement, lock_balance, move
 from services.billing.queries.payments import Payment
-from shared.clock import zone
 from shared.http.problems import conflict, not_found
 from shared.ids import new_id
 from shared.money import as_money
@@ -97,7 +98,7 @@ def _check(row: Mapping[str, Any], received: Received) -> None:
 async def _today(session: AsyncSession, organisation: str, now: datetime) -> date:
     time_zone = await invoicing.time_zone_of(session, organisation)
     assert time_zone is not None, "an invoice belongs to an organisation"
-    return now.astimezone(zone(time_zone)).date()
+    return today(now, time_zone)
 
 
 async def _book(
@@ -105,17 +106,89 @@ async def _book(
 ) -> None:
     to_pay, credited, before = row["to_pay"], row["credited"], row["paid"]
     paid = before + payment.amount
-    state = state_after(to_pay, credited, paid)
+    state = state_with(row, paid=paid)
     await payments.book(session, payment.invoice_id, paid, state)
     beyond = overpaid(to_pay, credited, paid) - overpaid(to_pay, credited, before)
     if beyond > 0:
-        await payments.keep_as_credit(session, organisation, row["customer"], payment, beyond)
+        surplus = Movement(
+            organisation,
+            row["customer"],
+            "overpaid",
+            beyond,
+            payment.currency,
+            invoice_id=payment.invoice_id,
+            payment_id=payment.id,
+        )
+        await move(session, surplus, now)
+    await tell(session, row, payment.reference, payment.amount, paid=paid, state=state, now=now)
+
+
+def state_with(
+    row: Mapping[str, Any], *, paid: Decimal | None = None, written_off: Decimal | None = None
+) -> InvoiceState:
+    """State of an issued invoice after this much is paid, or written off. One that is credited stays so."""
+    return state_after(
+        row["to_pay"],
+        row["credited"],
+        row["paid"] if paid is None else paid,
+        row["written_off"] if written_off is None else written_off,
+        everything_credited=row["state"] == InvoiceState.CREDITED,
+    )
+
+
+async def tell(
+    session: AsyncSession,
+    row: Mapping[str, Any],
+    reference: str,
+    amount: Decimal,
+    *,
+    paid: Decimal,
+    state: InvoiceState,
+    now: datetime,
+    how: PaidHow = "payment",
+) -> None:
+    """Announce it. The invoice's row is locked."""
     await publish_paid(
         session,
-        Announced.of(row, row["number"], row["issue_date"], row["due_date"]),
-        reference=payment.reference,
-        amount=payment.amount,
+        Announced.issued(row),
+        reference=reference,
+        amount=amount,
         paid_total=paid,
         state=state,
         at=now,
+        how=how,
     )
+
+
+async def use_credit(
+    session: AsyncSession, organisation: str, invoice_id: UUID, amount: Decimal | None, now: datetime
+) -> Payment:
+    """Pay an invoice, as far as it is open, out of its customer's credit: ``amount``, or as much as there is.
+
+    Raises ``not-found``, ``not-issued``, ``exceeds-remaining``, ``invalid-input``.
+    """
+    row = await drafts.lock_invoice(session, organisation, invoice_id)
+    if row is None:
+        raise not_found("invoice", invoice_id)
+    payment_id = new_id()
+    reference = f"customer credit {payment_id}"
+    _check(row, Received(reference, Decimal(0) if amount is None else amount))
+    left = outstanding(row["to_pay"], row["credited"], row["paid"], row["written_off"])
+    most = min(await lock_balance(session, organisation, row["customer"]), left)
+    used = as_money(most if amount is None else amount, row["currency"])
+    if used <= 0 or used > most:
+        raise refusals.exceeds_remaining(
+            f"At most {as_money(most, row['currency'])} can be paid: what is open of the invoice and of the credit."
+        )
+    day = await _today(session, organisation, now)
+    payment = Payment(payment_id, invoice_id, reference, used, row["currency"], day, "customer credit")
+    await payments.insert_payment(session, organisation, payment, now)
+    paid = row["paid"] + used
+    state = state_with(row, paid=paid)
+    await payments.book(session, invoice_id, paid, state)
+    movement = Movement(
+        organisation, row["customer"], "used", -used, row["currency"], invoice_id=invoice_id, payment_id=payment_id
+    )
+    await move(session, movement, now)
+    await tell(session, row, reference, used, paid=paid, state=state, now=now, how="customer credit")
+    return payment

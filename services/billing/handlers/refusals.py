@@ -21,14 +21,17 @@ register_problems(
         "deal-closed": "The deal is closed",
         "deal-in-use": "The deal was billed already",
         "draft-outdated": "The draft no longer says what holds",
+        "date-before-invoice": "The date is before that of the invoice",
         "exceeds-remaining": "More is asked than is left",
         "foreign-currency": "Not the organisation's currency",
         "issue-date-in-future": "The issue date has not come yet",
         "not-a-draft": "The invoice is issued",
+        "not-creditable": "A credit note cannot be credited",
         "not-issued": "The invoice is not issued",
         "nothing-to-invoice": "There is nothing to invoice",
         "organisation-incomplete": "The organisation lacks what its invoices must say",
         "period-billed": "The period was billed already",
+        "refund-closed": "The refund is paid or cancelled",
         "reference-conflict": "The payment's reference was used for another payment",
         "request-conflict": "The request id was used for another request",
         "subscription-in-use": "The subscription was billed already",
@@ -36,6 +39,7 @@ register_problems(
         "unknown-phase": "There is no such phase",
         "unknown-project": "There is no such project",
         "vat-rate-not-allowed": "The country has no such VAT rate",
+        "write-off-limit": "More than is written off of an invoice",
         "vat-rate-unknown": "The VAT rate cannot be known",
     }
 )
@@ -60,8 +64,8 @@ def nothing_to_invoice(detail: str) -> Problem:
     return conflict("nothing-to-invoice", detail)
 
 
-def exceeds_remaining(detail: str, remaining: Any) -> Problem:
-    return conflict("exceeds-remaining", detail, remaining=str(remaining))
+def exceeds_remaining(detail: str, remaining: Any = None) -> Problem:
+    return conflict("exceeds-remaining", detail, **({} if remaining is None else {"remaining": str(remaining)}))
 
 
 def not_a_draft(number: str) -> Problem:
@@ -86,6 +90,10 @@ def date_before_last(issued: date, last: date) -> Problem:
         f"An invoice of {issued} cannot come after one of {last}: dates of a series do not decrease.",
         last_date=last.isoformat(),
     )
+
+
+def before_what_it_credits(issued: date, number: str, invoiced: date) -> Problem:
+    return conflict("date-before-invoice", f"A credit note of {issued} cannot credit invoice {number} of {invoiced}.")
 
 
 def foreign_currency(currency: str, own: str) -> Problem:

@@ -14,6 +14,7 @@ from services.billing.domain.content import Content
 from services.billing.domain.lines import Line
 from services.billing.domain.settlement import Deduction
 from services.billing.domain.vat import VatBasis
+from services.billing.queries.issuing import claim_shares
 from shared.database.bulk import copy_rows, execute, fetch
 from shared.ids import new_id
 from shared.words import InvoiceOrigin, InvoiceType
@@ -182,7 +183,7 @@ async def _write_content(session: AsyncSession, organisation: str, invoice_id: U
     last = len(ids) - len(content.deductions)
     await _write_deductions(session, organisation, invoice_id, ids[last:], content.deductions)
     if shares:
-        await _claim(session, invoice_id)
+        await claim_shares(session, invoice_id)
 
 
 def _line_row(line_id: UUID, invoice_id: UUID, organisation: str, position: int, line: Line) -> tuple[Any, ...]:
@@ -227,20 +228,3 @@ async def _write_deductions(
     ]
     columns = ("line_id", "invoice_id", "organisation", "advance_id", "vat_rate", "vat_category", "amount")
     await copy_rows(session, "deductions", columns, rows)
-
-
-async def _claim(session: AsyncSession, invoice_id: UUID) -> None:
-    """Reserve what the lines take: the claim's key is the ledger row, so that no other invoice can have it.
-
-    In the order of the rows, as everybody claims. A row of several prices stands with the first of its lines.
-    """
-    await execute(
-        session,
-        """
-        INSERT INTO ledger_claims (row_id, organisation, how, invoice_id, line_id)
-        SELECT DISTINCT ON (s.row_id) s.row_id, s.organisation, 'draft', s.invoice_id, s.line_id
-        FROM line_shares s JOIN invoice_lines l ON l.id = s.line_id
-        WHERE s.invoice_id = $1 ORDER BY s.row_id, l.position
-        """,
-        invoice_id,
-    )

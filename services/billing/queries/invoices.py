@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -64,13 +65,14 @@ async def listed(
 
 
 async def lines(session: AsyncSession, invoice_id: UUID) -> list[asyncpg.Record]:
-    """The lines in their order; a deduction with ``advance_id`` and ``advance_number``."""
+    """The lines in their order; a deduction, or what undoes one, with ``advance_id`` and ``advance_number``."""
     return await fetch(
         session,
         """
-        SELECT l.*, d.advance_id, a.number AS advance_number
+        SELECT l.*, d.advance_id, a.number AS advance_number, coalesce(c.credited, 0) AS credited
         FROM invoice_lines l
-        LEFT JOIN deductions d ON d.line_id = l.id
+        LEFT JOIN credited_lines c ON c.line_id = l.id
+        LEFT JOIN deductions d ON d.line_id = coalesce(l.credits_line_id, l.id)
         LEFT JOIN invoices a ON a.id = d.advance_id
         WHERE l.invoice_id = $1 ORDER BY l.position
         """,
@@ -88,3 +90,16 @@ async def entries_of_lines(session: AsyncSession, invoice_id: UUID) -> list[asyn
         """,
         invoice_id,
     )
+
+
+async def names_of_entries(session: AsyncSession, invoice_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What people call the entries that these invoices bill."""
+    rows = await fetch(
+        session,
+        """
+        SELECT DISTINCT r.entry_id, r.name FROM line_shares s JOIN ledger_rows r ON r.id = s.row_id
+        WHERE s.invoice_id = ANY($1::uuid[]) AND r.entry_id IS NOT NULL
+        """,
+        list(invoice_ids),
+    )
+    return {row["entry_id"]: row["name"] or "" for row in rows}

@@ -146,3 +146,9 @@ async def time_zone_of(session: AsyncSession, organisation: str) -> str | None:
     """The organisation's time zone; None where billing does not know the organisation."""
     rows = await fetch(session, "SELECT time_zone FROM organisations WHERE code = $1", organisation)
     return rows[0]["time_zone"] if rows else None
+
+
+async def currency_of(session: AsyncSession, organisation: str) -> str:
+    """The organisation's currency."""
+    (row,) = await fetch(session, "SELECT currency FROM organisations WHERE code = $1", organisation)
+    return str(row["currency"])

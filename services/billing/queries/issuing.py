@@ -121,45 +121,21 @@ async def traces_of(session: AsyncSession, invoice_id: UUID) -> list[str]:
     return [row["traceparent"] for row in rows]
 
 
-# An entry that this invoice bills is on it now. One of which it only gives something back is on the last issued
-# invoice that billed a version of it which no issued invoice gave back since; usually there is none any more.
-_BILLED = """
-WITH on_this AS (
-    SELECT r.organisation, r.entry_id, (array_agg(r.work_order_id))[1] AS work_order_id,
-           bool_or(r.kind <> 'reversal') AS bills
-    FROM ledger_claims c JOIN ledger_rows r ON r.id = c.row_id
-    WHERE c.invoice_id = $1 AND r.entry_id IS NOT NULL GROUP BY r.organisation, r.entry_id
-), placed AS (
-    SELECT t.organisation, t.entry_id, t.work_order_id, CASE WHEN t.bills THEN $1::uuid ELSE (
-        SELECT c.invoice_id FROM ledger_rows r JOIN ledger_claims c ON c.row_id = r.id AND c.how = 'issued'
-        WHERE r.organisation = t.organisation AND r.entry_id = t.entry_id AND r.kind = 'accrual'
-          AND NOT EXISTS (
-              SELECT FROM ledger_rows back JOIN ledger_claims bc ON bc.row_id = back.id AND bc.how = 'issued'
-              WHERE back.organisation = t.organisation AND back.entry_id = t.entry_id AND back.kind = 'reversal'
-                AND back.entry_version = r.entry_version)
-        ORDER BY r.id DESC LIMIT 1) END AS invoice_id
-    FROM on_this t
-), written AS (
-    INSERT INTO billed_entries AS known (organisation, entry_id, sequence, invoice_id)
-    SELECT organisation, entry_id, 1, invoice_id FROM placed ORDER BY organisation, entry_id
-    ON CONFLICT (organisation, entry_id)
-        DO UPDATE SET sequence = known.sequence + 1, invoice_id = excluded.invoice_id
-    RETURNING organisation, entry_id, sequence, invoice_id
-)
-SELECT w.entry_id, w.sequence, w.invoice_id, i.number, p.work_order_id
-FROM written w
-JOIN placed p ON p.organisation = w.organisation AND p.entry_id = w.entry_id
-LEFT JOIN invoices i ON i.id = w.invoice_id
-ORDER BY w.entry_id
-"""
+async def claim_shares(session: AsyncSession, invoice_id: UUID) -> None:
+    """Reserve what the lines take: the claim's key is the ledger row, so that no other invoice can have it.
 
-
-async def place_entries(session: AsyncSession, invoice_id: UUID) -> list[asyncpg.Record]:
-    """Note which invoice each entry of this one is on now: entry_id, sequence, invoice_id, number, work_order_id.
-
-    ``number`` is NULL for this invoice itself as long as it has none.
+    In the order of the rows, as everybody claims. A row of several prices stands with the first of its lines.
     """
-    return await fetch(session, _BILLED, invoice_id)
+    await execute(
+        session,
+        """
+        INSERT INTO ledger_claims (row_id, organisation, how, invoice_id, line_id)
+        SELECT DISTINCT ON (s.row_id) s.row_id, s.organisation, 'draft', s.invoice_id, s.line_id
+        FROM line_shares s JOIN invoice_lines l ON l.id = s.line_id
+        WHERE s.invoice_id = $1 ORDER BY s.row_id, l.position
+        """,
+        invoice_id,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,16 +174,23 @@ def listed_json(listed: ListPrice | None) -> str | None:
     return json.dumps({"id": str(listed.id), "for": listed.key, "price": str(listed.price)})
 
 
-# Of the accruals of a version (re-pricings write more than one) the last is the one that stands.
+# Of the rows of a version the last is the one that stands: re-pricings write more than one accrual, and credits put
+# back what was billed.
 _STANDS = """
 SELECT r.id, k.traceparent
 FROM unnest($1::text[], $2::uuid[], $3::int[], $4::text[]) AS k(organisation, entry_id, version, traceparent)
 CROSS JOIN LATERAL (
-    SELECT id FROM ledger_rows r
-    WHERE r.organisation = k.organisation AND r.entry_id = k.entry_id AND r.entry_version = k.version
-        AND r.entry_id IS NOT NULL AND r.kind = 'accrual'
-    ORDER BY id DESC LIMIT 1
+    SELECT max(id) AS id FROM (
+        SELECT a.id FROM ledger_rows a
+        WHERE a.organisation = k.organisation AND a.entry_id = k.entry_id AND a.entry_version = k.version
+            AND a.entry_id IS NOT NULL AND a.kind = 'accrual'
+        UNION ALL
+        SELECT b.id FROM ledger_rows b
+        WHERE b.organisation = k.organisation AND b.entry_id = k.entry_id AND b.entry_version = k.version
+            AND b.kind = 'released' AND b.reverses_row_id IS NULL
+    ) standing
 ) r
+WHERE r.id IS NOT NULL
 """
 
 
@@ -193,7 +200,8 @@ async def take_back(
     """Write the reversals of facts that are accrued (with their traceparents); (account, parts) of each.
 
     A row that nobody claims, or a draft, goes out together with its reversal; the draft is told that it is outdated.
-    Of a row on an issued invoice the reversal stays free: to be given back (domain.md, "Ledger").
+    Of a row on an issued invoice the reversal stays free: to be given back (domain.md, "Ledger"); unless credit notes
+    left nothing of it billed: then it comes back, to go out with its reversal.
     """
     rows = await fetch(session, _STANDS, *fact_columns(facts), list(facts.values()))
     return await reverse_rows(session, {row["id"]: row["traceparent"] for row in rows}, now)

@@ -48,7 +48,8 @@ async def load_open_rows(
         """
         SELECT r.id, r.kind, r.external_cost_id, r.entry_kind, r.day, r.parts, r.phase, r.start, r.work_order_id,
                r.position, r.name, r.employee, e.name AS employee_name, h.name AS hour_type_name, r.vat_rate,
-               r.description, r.article, r.unit, r.quantity, r.unit_price, r.mark_up, r.pieces
+               r.description, r.article, r.unit, r.quantity, r.unit_price, r.mark_up, r.pieces,
+               r.reverses_row_id
         FROM open_rows o
         JOIN ledger_rows r ON r.id = o.row_id
         LEFT JOIN employees e ON e.organisation = r.organisation AND e.code = r.employee
@@ -66,7 +67,7 @@ async def load_open_rows(
 def _open_row(row: asyncpg.Record) -> OpenRow:
     is_cost = row["kind"] == "external_cost" or row["external_cost_id"] is not None
     kind = LineKind.COST if is_cost else _KINDS[EntryKind(row["entry_kind"])]
-    gives_back = row["kind"] == "reversal"
+    gives_back = row["reverses_row_id"] is not None
     return OpenRow(
         row_id=row["id"],
         kind=kind,

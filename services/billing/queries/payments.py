@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.database.bulk import execute, fetch
-from shared.ids import new_id
 from shared.words import InvoiceState
 
 
@@ -23,13 +22,27 @@ class Payment:
     amount: Decimal
     currency: str
     paid_on: date
+    kind: str = "payment"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOff:
+    id: UUID
+    organisation: str
+    invoice_id: UUID
+    amount: Decimal
+    currency: str
+    reason: str
+    written_off_on: date
+    created_at: datetime
+    created_by: str
 
 
 async def find_by_reference(session: AsyncSession, organisation: str, reference: str) -> Payment | None:
     rows = await fetch(
         session,
         """
-        SELECT id, invoice_id, reference, amount, currency, paid_on FROM payments
+        SELECT id, invoice_id, reference, amount, currency, paid_on, kind FROM payments
         WHERE organisation = $1 AND reference = $2
         """,
         organisation,
@@ -43,8 +56,8 @@ async def insert_payment(session: AsyncSession, organisation: str, payment: Paym
     rows = await fetch(
         session,
         """
-        INSERT INTO payments (id, organisation, invoice_id, reference, amount, currency, paid_on, received_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (organisation, reference) DO NOTHING RETURNING id
+        INSERT INTO payments (id, organisation, invoice_id, reference, amount, currency, paid_on, kind, received_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (organisation, reference) DO NOTHING RETURNING id
         """,
         payment.id,
         organisation,
@@ -53,6 +66,7 @@ async def insert_payment(session: AsyncSession, organisation: str, payment: Paym
         payment.amount,
         payment.currency,
         payment.paid_on,
+        payment.kind,
         now,
     )
     return bool(rows)
@@ -61,26 +75,6 @@ async def insert_payment(session: AsyncSession, organisation: str, payment: Paym
 async def book(session: AsyncSession, invoice_id: UUID, paid: Decimal, state: InvoiceState) -> None:
     """What has been paid on the invoice in all, and its state; its row is locked."""
     await execute(session, "UPDATE invoices SET paid = $2, state = $3 WHERE id = $1", invoice_id, paid, str(state))
-
-
-async def keep_as_credit(
-    session: AsyncSession, organisation: str, customer: str, payment: Payment, amount: Decimal
-) -> None:
-    """What was paid beyond what is owed stays the customer's."""
-    await execute(
-        session,
-        """
-        INSERT INTO customer_credits (id, organisation, customer, invoice_id, payment_id, amount, currency)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
-        """,
-        new_id(),
-        organisation,
-        customer,
-        payment.invoice_id,
-        payment.id,
-        amount,
-        payment.currency,
-    )
 
 
 async def ids_of_numbers(session: AsyncSession, numbers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
@@ -97,6 +91,38 @@ async def ids_of_numbers(session: AsyncSession, numbers: Sequence[tuple[str, str
     return {(row["organisation"], row["number"]): row["id"] for row in rows}
 
 
+async def write_off(session: AsyncSession, write_off: WriteOff, total: Decimal, state: InvoiceState) -> None:
+    """Keep who wrote off how much and why, and what is written off of the invoice in all; its row is locked."""
+    await execute(
+        session,
+        """
+        INSERT INTO write_offs (id, organisation, invoice_id, amount, currency, reason, written_off_on, created_at,
+                                created_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        """,
+        *(getattr(write_off, name) for name in WriteOff.__slots__),
+    )
+    await execute(
+        session,
+        "UPDATE invoices SET written_off = $2, state = $3 WHERE id = $1",
+        write_off.invoice_id,
+        total,
+        str(state),
+    )
+
+
+async def write_offs(session: AsyncSession, invoice_id: UUID) -> list[WriteOff]:
+    rows = await fetch(
+        session,
+        """
+        SELECT id, organisation, invoice_id, amount, currency, reason, written_off_on, created_at, created_by
+        FROM write_offs WHERE invoice_id = $1 ORDER BY id
+        """,
+        invoice_id,
+    )
+    return [WriteOff(**dict(row)) for row in rows]
+
+
 async def lock_invoices(session: AsyncSession, invoice_ids: Sequence[UUID]) -> None:
     """Lock several invoices in the order of their ids, before payments on them are booked in one go."""
     await fetch(session, "SELECT 1 FROM invoices WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE", list(invoice_ids))
@@ -107,7 +133,7 @@ async def listed(session: AsyncSession, invoice_id: UUID) -> list[Payment]:
     rows = await fetch(
         session,
         """
-        SELECT id, invoice_id, reference, amount, currency, paid_on FROM payments
+        SELECT id, invoice_id, reference, amount, currency, paid_on, kind FROM payments
         WHERE invoice_id = $1 ORDER BY paid_on, id
         """,
         invoice_id,

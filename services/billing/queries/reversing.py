@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.billing.queries import releasing
 from services.billing.queries.outdated import mark_outdated
 from shared.database.bulk import execute, fetch
 
@@ -46,7 +47,8 @@ async def reverse_rows(
     """Write a reversal of each row (with its traceparent); (account, parts) of each, for the balances.
 
     A row that nobody claims, or a draft, goes out together with its reversal; the draft is told that it is outdated.
-    Of a row on an issued invoice the reversal stays free. The accounts are locked.
+    Of a row on an issued invoice the reversal stays free; unless credit notes left nothing of it billed: then it comes
+    back, to go out with its reversal. The accounts are locked.
     """
     if not rows:
         return []
@@ -56,4 +58,7 @@ async def reverse_rows(
     await execute(session, _NET, [row["id"] for row in written], reversed_rows)
     if drafts:
         await mark_outdated(session, drafts)
-    return [(row["account_id"], row["parts"]) for row in written]
+    kept = await releasing.billed_with_nothing_left(session, reversed_rows)
+    released = await releasing.release(session, kept, None, now) if kept else []
+    await releasing.net_with_reversals(session, [row["id"] for row in released])
+    return [(row["account_id"], row["parts"]) for row in (*written, *released)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -114,6 +115,7 @@ class LineOut(Answer):
     details: list[dict[str, Any]] = Field(description="Of each entry what the customer wants to see.")
     entries: list[EntryOut]
     advance: AdvanceRef | None = Field(None, description="Of a deduction: the advance invoice.")
+    credited: MoneyOut = Field(Decimal(0), description="What of it is undone or given back, with its sign.")
 
 
 class VatLineOut(Answer):
@@ -128,6 +130,7 @@ class VatLineOut(Answer):
 class PaymentOut(Answer):
     id: UUID
     invoice_id: UUID
+    kind: str = Field(description="`payment`, or `customer credit` that was used.")
     reference: str
     amount: MoneyOut
     currency: str
@@ -157,7 +160,12 @@ class InvoiceSummary(Answer):
     paid: MoneyOut
     credited: MoneyOut
     owed: MoneyOut = Field(description="to_pay − credited.")
-    outstanding: MoneyOut = Field(description="What is still to be paid of it.")
+    written_off: MoneyOut = Field(description="Small differences that are not asked for any more.")
+    outstanding: MoneyOut = Field(description="What is still to be paid of it: owed − paid − written_off.")
+    credits_invoice_id: UUID | None = Field(
+        description="Of a credit note: the invoice that it credits; null where it gives back of several."
+    )
+    reason: str | None = Field(description="Of a credit note: why, as the user said.")
     outdated: bool = Field(description="A draft that must be refreshed before it can be issued.")
     version: int = Field(description="Of a draft: raised by each change; also the answer's ETag.")
     payment_reference: str | None = Field(description="+++ddd/dddd/ddddd+++ (Belgium) or RF… (ISO 11649).")

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from services.billing.domain.preferences import checked
-from shared.contracts.base import Code, Percentage, Text
+from shared.contracts.base import Amount, Code, Percentage, Text
 from shared.http.fields import Answer, Body, DecimalStr
 
 
@@ -24,6 +24,7 @@ GroupingText = Annotated[str, _WORD, AfterValidator(_checked("grouping"))]
 RoundingText = Annotated[str, _WORD, AfterValidator(_checked("rounding"))]
 RoundingPerText = Annotated[str, _WORD, AfterValidator(_checked("rounding_per"))]
 PaymentTermText = Annotated[str, _WORD, AfterValidator(_checked("payment_term"))]
+NotNegativeAmount = Annotated[Amount, Field(ge=0)]
 LanguageText = Annotated[str, _WORD, AfterValidator(_checked("language"))]
 DeductAdvancesText = Annotated[str, _WORD, AfterValidator(_checked("deduct_advances"))]
 
@@ -49,6 +50,9 @@ class PreferencesIn(Body):
     number_series: Code | None = Field(None, description="Series of its invoices' numbers.")
     advance_series: Code | None = Field(None, description="Of its advances; null: as its invoices.")
     credit_series: Code | None = Field(None, description="Of its credit notes.")
+    write_off_limit: NotNegativeAmount | None = Field(
+        None, description="The most that is written off of one invoice, VAT included; 5.00 unless said otherwise."
+    )
 
 
 class PreferencesOut(Answer):
@@ -71,6 +75,7 @@ class PreferencesOut(Answer):
     number_series: str | None = None
     advance_series: str | None = None
     credit_series: str | None = None
+    write_off_limit: DecimalStr | None = None
 
 
 class PreferencesAnswer(Answer):

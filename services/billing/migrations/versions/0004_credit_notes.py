@@ -48,15 +48,17 @@ END $$;
 """
 
 # What is credited of a line, and of an invoice at a VAT rate, is added up beside it: the checks of these sums hold
-# whoever writes, and two who credit the same line wait for each other there.
+# whoever writes, and two who credit the same line wait for each other there. The rows are made first and then added
+# to: the checks of an upsert would look at the amount that is added.
 _SUMS = """
 CREATE OR REPLACE FUNCTION add_line_credits() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO credited_lines AS sums (line_id, invoice_id, organisation, net, credited)
-    SELECT l.id, l.invoice_id, l.organisation, l.net, a.amount
-    FROM (SELECT line_id, sum(amount) AS amount FROM added GROUP BY line_id) a
-    JOIN invoice_lines l ON l.id = a.line_id ORDER BY l.id
-    ON CONFLICT (line_id) DO UPDATE SET credited = sums.credited + excluded.credited;
+    INSERT INTO credited_lines (line_id, invoice_id, organisation, net, credited)
+    SELECT DISTINCT l.id, l.invoice_id, l.organisation, l.net, 0
+    FROM added a JOIN invoice_lines l ON l.id = a.line_id ORDER BY l.id
+    ON CONFLICT DO NOTHING;
+    UPDATE credited_lines sums SET credited = sums.credited + a.amount
+    FROM (SELECT line_id, sum(amount) AS amount FROM added GROUP BY line_id) a WHERE sums.line_id = a.line_id;
     RETURN NULL;
 END $$;
 
@@ -65,19 +67,21 @@ CREATE OR REPLACE TRIGGER line_credits_add AFTER INSERT ON line_credits
 
 CREATE OR REPLACE FUNCTION add_invoice_credits() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO credited_rates AS sums
+    INSERT INTO credited_rates
         (invoice_id, vat_rate, vat_category, organisation, net, vat, credited_net, credited_vat)
-    SELECT a.invoice_id, a.vat_rate, a.vat_category, i.organisation, (t.line ->> 'net')::numeric,
-           (t.line ->> 'vat')::numeric, a.net, a.vat
-    FROM (SELECT invoice_id, vat_rate, vat_category, sum(net) AS net, sum(vat) AS vat
-          FROM added GROUP BY invoice_id, vat_rate, vat_category) a
+    SELECT DISTINCT a.invoice_id, a.vat_rate, a.vat_category, i.organisation, (t.line ->> 'net')::numeric,
+           (t.line ->> 'vat')::numeric, 0, 0
+    FROM added a
     JOIN invoices i ON i.id = a.invoice_id
     LEFT JOIN LATERAL jsonb_array_elements(i.vat_lines) AS t(line)
         ON (t.line ->> 'rate')::numeric = a.vat_rate AND t.line ->> 'category' = a.vat_category
     ORDER BY a.invoice_id, a.vat_rate, a.vat_category
-    ON CONFLICT (invoice_id, vat_rate, vat_category) DO UPDATE
-        SET credited_net = sums.credited_net + excluded.credited_net,
-            credited_vat = sums.credited_vat + excluded.credited_vat;
+    ON CONFLICT DO NOTHING;
+    UPDATE credited_rates sums
+    SET credited_net = sums.credited_net + a.net, credited_vat = sums.credited_vat + a.vat
+    FROM (SELECT invoice_id, vat_rate, vat_category, sum(net) AS net, sum(vat) AS vat
+          FROM added GROUP BY invoice_id, vat_rate, vat_category) a
+    WHERE (sums.invoice_id, sums.vat_rate, sums.vat_category) = (a.invoice_id, a.vat_rate, a.vat_category);
     RETURN NULL;
 END $$;
 
@@ -86,10 +90,13 @@ CREATE OR REPLACE TRIGGER invoice_credits_add AFTER INSERT ON invoice_credits
 
 CREATE OR REPLACE FUNCTION add_customer_credits() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO customer_balances AS balance (organisation, customer, currency, amount)
-    SELECT organisation, customer, min(currency), sum(amount) FROM added
+    INSERT INTO customer_balances (organisation, customer, currency, amount)
+    SELECT organisation, customer, min(currency), 0 FROM added
     GROUP BY organisation, customer ORDER BY organisation, customer
-    ON CONFLICT (organisation, customer) DO UPDATE SET amount = balance.amount + excluded.amount;
+    ON CONFLICT DO NOTHING;
+    UPDATE customer_balances balance SET amount = balance.amount + a.amount
+    FROM (SELECT organisation, customer, sum(amount) AS amount FROM added GROUP BY organisation, customer) a
+    WHERE (balance.organisation, balance.customer) = (a.organisation, a.customer);
     RETURN NULL;
 END $$;
 
