@@ -177,6 +177,15 @@ EXAMPLES: dict[str, JsonObject] = {
         "amount": "363.00",
         "paid_on": "2026-04-02",
     },
+    "billing.refund-paid.v1": {
+        "organisation": "demo",
+        "request_id": "bank-2026-04-09-3",
+        "type": "refund-paid",
+        "invoice_number": "C2026-00001",
+        "reference": "NL02BANK-000041",
+        "amount": "363.00",
+        "paid_on": "2026-04-09",
+    },
     "billing.request-accepted.v1": {
         "organisation": "demo",
         "request_id": "crm-7001",
@@ -197,6 +206,8 @@ EXAMPLES: dict[str, JsonObject] = {
         credit_note_id=_CREDIT_NOTE,
         credit_note_number="C2026-00001",
         credited="363.00",
+        credited_total="363.00",
+        state="credited",
         entries=_billed(2),
     ),
     "billing.invoice-paid.v1": _invoice(

@@ -82,7 +82,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "billing.invoice-requests.v1",
-        (billing.AdvanceRequested, billing.PaymentReceived),
+        (billing.AdvanceRequested, billing.PaymentReceived, billing.RefundPaid),
         key="organisation:request id",
         writer=OTHERS,
         readers=("billing",),

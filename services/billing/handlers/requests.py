@@ -1,4 +1,4 @@
-"""Requests of other systems: advances to make, payments received. Each is answered with an event.
+"""Requests of other systems: advances to make, payments received, refunds paid. Each is answered with an event.
 
 A refusal is an answer, not a dead letter. The request, what it made and its answer are one transaction; asked again
 it gets the same answer and is not done again; other content under the same id is refused (``request-conflict``).
@@ -19,11 +19,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.billing.domain.numbers import INVOICES
 from services.billing.handlers import refusals
 from services.billing.handlers.advances import AdvanceAsked, draft_advance
+from services.billing.handlers.customer_credit import PaidBack, refund_told
 from services.billing.handlers.issuing import Order, issue
 from services.billing.handlers.payments import Received, receive
 from services.billing.queries import invoices, invoicing, issuing, payments, requests
 from services.billing.queries.requests import Answer
-from shared.contracts.billing import AdvanceRequested, PaymentReceived, RequestAccepted, RequestRefused, RequestResult
+from shared.contracts.billing import (
+    AdvanceRequested,
+    PaymentReceived,
+    RefundPaid,
+    RequestAccepted,
+    RequestRefused,
+    RequestResult,
+)
 from shared.contracts.topics import TOPIC
 from shared.http.problems import Problem, conflict
 from shared.messaging.batch import Batch
@@ -32,7 +40,8 @@ from shared.messaging.outbox import publish
 from shared.messaging.subscription import Subscription
 from shared.telemetry.tracing import attached
 
-Request = AdvanceRequested | PaymentReceived
+Money = PaymentReceived | RefundPaid
+Request = AdvanceRequested | Money
 _Key = tuple[str, str]
 
 
@@ -63,9 +72,7 @@ async def _lock(session: AsyncSession, asked: Sequence[Request]) -> None:
     """All that the batch needs, in the order of all: accounts, invoices, series (docs/architecture.md, "Locks")."""
     advances = [request for request in asked if isinstance(request, AdvanceRequested)]
     await invoicing.lock_projects(session, [(request.organisation, request.project) for request in advances])
-    paid = [
-        (request.organisation, request.invoice_number) for request in asked if isinstance(request, PaymentReceived)
-    ]
+    paid = [(request.organisation, request.invoice_number) for request in asked if isinstance(request, Money)]
     await payments.lock_invoices(session, list((await payments.ids_of_numbers(session, paid)).values()))
     await issuing.lock_all_series(session, [request.organisation for request in advances if request.issue], INVOICES)
 
@@ -84,11 +91,21 @@ async def _answer(session: AsyncSession, request: Request, before: Answer | None
 
 
 async def _do(session: AsyncSession, request: Request, fingerprint: str, now: datetime) -> Answer:
-    make = _advance(session, request, now) if isinstance(request, AdvanceRequested) else _pay(session, request, now)
-    invoice_id = await make
+    invoice_id = await _made(session, request, now)
     invoice = await invoices.find(session, request.organisation, invoice_id)
     assert invoice is not None, "it was made or paid just now"
     return Answer(fingerprint, invoice_id=invoice_id, number=invoice["number"])
+
+
+async def _made(session: AsyncSession, request: Request, now: datetime) -> UUID:
+    """The invoice that was made or paid, or on which money was paid back."""
+    match request:
+        case AdvanceRequested():
+            return await _advance(session, request, now)
+        case PaymentReceived():
+            return await _pay(session, request, now)
+        case RefundPaid():
+            return await _refund(session, request, now)
 
 
 async def _advance(session: AsyncSession, request: AdvanceRequested, now: datetime) -> UUID:
@@ -106,12 +123,28 @@ async def _advance(session: AsyncSession, request: AdvanceRequested, now: dateti
 
 
 async def _pay(session: AsyncSession, request: PaymentReceived, now: datetime) -> UUID:
+    invoice_id = await _invoice_of(session, request)
+    received = Received(request.reference, request.amount, request.paid_on, request.currency)
+    await receive(session, request.organisation, invoice_id, received, now)
+    return invoice_id
+
+
+async def _refund(session: AsyncSession, request: RefundPaid, now: datetime) -> UUID:
+    invoice_id = await _invoice_of(session, request)
+    own = await invoicing.currency_of(session, request.organisation)
+    if request.currency not in (None, own):
+        raise refusals.foreign_currency(str(request.currency), own)
+    paid = PaidBack(request.reference, request.paid_on)
+    by = f"request {request.request_id}"
+    await refund_told(session, request.organisation, invoice_id, request.amount, paid, by=by, now=now)
+    return invoice_id
+
+
+async def _invoice_of(session: AsyncSession, request: Money) -> UUID:
     place = (request.organisation, request.invoice_number)
     invoice_id = (await payments.ids_of_numbers(session, [place])).get(place)
     if invoice_id is None:
         raise conflict("unknown-invoice", f"There is no invoice {request.invoice_number!r}.")
-    received = Received(request.reference, request.amount, request.paid_on, request.currency)
-    await receive(session, request.organisation, invoice_id, received, now)
     return invoice_id
 
 
