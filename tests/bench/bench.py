@@ -31,13 +31,14 @@ _OFFICE = ("source", "approver", "billing", "admin")
 class Options:
     """``orders`` of ``lines`` each go through the chain; the documentation's way gets ``slow`` messages of them.
 
-    Each consume stage is done ``tries`` times in each way.
+    Each consume stage and each report is done ``tries`` times in each way. ``entries`` are in the timesheet.
     """
 
     orders: int = 10_000
     lines: int = 2
     slow: int = 1_500
     tries: int = 3
+    entries: int = 1_000_000
 
 
 class Running:
