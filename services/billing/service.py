@@ -15,12 +15,14 @@ from services.billing.api import (
     documents,
     external_costs,
     fixed_price,
+    invoice_runs,
     invoices,
     journal,
     logos,
     numbering,
     organisations,
     payments,
+    phase_overview,
     plain_invoices,
     preferences,
     price_list,
@@ -36,6 +38,7 @@ from services.billing.api import (
 from services.billing.handlers import copies
 from services.billing.handlers.documents import documents_sweep
 from services.billing.handlers.entries import SUBSCRIPTION as ENTRIES
+from services.billing.handlers.invoice_runs import SWEEP as INVOICE_RUNS
 from services.billing.handlers.requests import SUBSCRIPTION as INVOICE_REQUESTS
 from services.billing.handlers.self_check import self_check_sweep
 from services.billing.handlers.subscription_runs import SWEEP as SUBSCRIPTION_SCHEDULER
@@ -62,6 +65,8 @@ ROUTERS: Final = (
     repricing.router,
     suspense.router,
     proposals.router,
+    phase_overview.router,
+    invoice_runs.router,
     invoices.router,
     plain_invoices.router,
     advances.router,
@@ -93,6 +98,7 @@ def billing(settings: BillingSettings) -> Service:
         sweeps=(
             SUSPENSE,
             SUBSCRIPTION_SCHEDULER,
+            INVOICE_RUNS,
             self_check_sweep(timedelta(minutes=settings.self_check_minutes)),
             documents_sweep(settings.documents_processes),
         ),

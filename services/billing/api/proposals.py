@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from services.billing.queries import advances, organisations, proposals
 from services.billing.queries.proposals import View, Wanted
 from services.billing.schemas.invoices import OpenAdvanceOut
 from services.billing.schemas.proposals import Covered, CoveredOut, ProposalOut, Proposals, Totals
-from shared.contracts.base import Code, Day
+from shared.contracts.base import Amount, Code, Day
 from shared.http.paging import PageRequest, Paging, page
 from shared.http.problems import not_found
 from shared.http.session import ReadSession
@@ -29,6 +29,12 @@ class _Filter:
     up_to: Annotated[Day | None, Query(description="Count only what was done until this day.")] = None
     customer: Annotated[Code | None, Query()] = None
     project: Annotated[Code | None, Query()] = None
+    phase: Annotated[Code | None, Query(description="Where something is unbilled in this phase.")] = None
+    open_since: Annotated[
+        Day | None, Query(description="Where something of this day, or before, is still unbilled.")
+    ] = None
+    min_amount: Annotated[Amount | None, Query(description="This much is unbilled, or more.")] = None
+    max_amount: Annotated[Amount | None, Query(description="This much is unbilled, or less.")] = None
 
 
 Filter = Annotated[_Filter, Depends()]
@@ -57,7 +63,7 @@ async def _asked(session: AsyncSession, organisation: str, view: View, wanted: _
     own = await organisations.find(session, organisation)
     if own is None:
         raise not_found("organisation", organisation)
-    return Wanted(organisation, own.currency, view, wanted.up_to, wanted.customer, wanted.project)
+    return Wanted(organisation, own.currency, view, **asdict(wanted))
 
 
 async def _rows(session: AsyncSession, asked: Wanted, paging: PageRequest) -> list[Row]:

@@ -13,6 +13,7 @@ from services.billing.models.deals import Deal, DealSlice
 from services.billing.models.documents import Document, DocumentQueue, OrganisationLogo
 from services.billing.models.emails import Email, EmailSettings, EmailText
 from services.billing.models.fixed_price import Milestone, PhaseSlice
+from services.billing.models.invoice_runs import InvoiceRun, InvoiceRunItem
 from services.billing.models.invoices import DraftChange, Invoice, InvoiceAccount, NumberSeries
 from services.billing.models.ledger import LedgerClaim, LedgerRow
 from services.billing.models.lines import InvoiceLine, LineShare
@@ -65,6 +66,8 @@ __all__ = [
     "InvoiceCredit",
     "InvoiceLine",
     "InvoiceRequest",
+    "InvoiceRun",
+    "InvoiceRunItem",
     "InvoicingPreferences",
     "LedgerClaim",
     "LedgerRow",

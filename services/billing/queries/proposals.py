@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -27,7 +29,11 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which accounts of an organisation; None is any."""
+    """Which accounts of an organisation; None is any.
+
+    ``up_to`` counts what was done until then; the others narrow the list: something open in ``phase``, something open
+    of the day ``open_since`` or before, an amount between ``min_amount`` and ``max_amount``.
+    """
 
     organisation: str
     currency: str
@@ -35,9 +41,29 @@ class Wanted:
     up_to: date | None = None
     customer: str | None = None
     project: str | None = None
+    phase: str | None = None
+    open_since: date | None = None
+    min_amount: Decimal | None = None
+    max_amount: Decimal | None = None
+
+    @property
+    def parameters(self) -> tuple[Any, ...]:
+        """$1 to $9 of the queries below."""
+        return (
+            self.organisation,
+            self.up_to,
+            self.customer,
+            self.project,
+            decimals(self.currency),
+            self.phase,
+            self.open_since,
+            self.min_amount,
+            self.max_amount,
+        )
 
 
-# $1 organisation, $2 up to, $3 customer, $4 project, $5 decimals of the currency: money is rounded as it is shown.
+# $1 organisation, $2 up to, $3 customer, $4 project, $5 decimals of the currency: money is rounded as it is shown;
+# $6 phase, $7 open since, $8 and $9 the amount.
 _CANDIDATES = """
 WITH open AS (
     {open}
@@ -47,8 +73,13 @@ WITH open AS (
            round(open.parts / 6000, $5) AS amount
     FROM open JOIN accounts a ON a.id = open.account_id
     WHERE ($3::text IS NULL OR a.customer = $3) AND ($4::text IS NULL OR a.project = $4)
+      AND ($6::text IS NULL OR EXISTS (
+          SELECT FROM open_rows o JOIN ledger_rows r ON r.id = o.row_id
+          WHERE o.account_id = a.id AND r.phase = $6 AND ($2::date IS NULL OR o.day <= $2)))
+      AND ($7::date IS NULL OR EXISTS (SELECT FROM open_rows o WHERE o.account_id = a.id AND o.day <= $7))
 )
 """
+_AMOUNT = "($8::numeric IS NULL OR amount >= $8) AND ($9::numeric IS NULL OR amount <= $9)"
 _OPEN_NOW = """
 SELECT account_id, rows, parts, parts AS all_parts FROM open_balances
 WHERE organisation = $1 AND parts > 0 AND $2::date IS NULL
@@ -66,18 +97,18 @@ _WHERE = {
 
 def _sql(wanted: Wanted, select: str) -> str:
     candidates = _CANDIDATES.format(open=_OPEN_NOW if wanted.up_to is None else _OPEN_UP_TO)
-    return f"{candidates} SELECT {select} FROM accounts_open WHERE {_WHERE[wanted.view]}"  # noqa: S608 - own texts
+    return f"{candidates} SELECT {select} FROM accounts_open WHERE {_WHERE[wanted.view]} AND {_AMOUNT}"  # noqa: S608 - own texts
 
 
 async def listed(
-    session: AsyncSession, wanted: Wanted, after: tuple[str, str, UUID] | None, limit: int
+    session: AsyncSession, wanted: Wanted, after: tuple[str, str, UUID] | None, limit: int | None
 ) -> list[asyncpg.Record]:
     """By customer and project: accounts with the ``amount`` that is open (money), other sums in parts, ``entries``."""
     customer, project, account_id = after or (None, None, None)
     chosen = (
         _sql(wanted, "*")
-        + " AND ($6::text IS NULL OR (customer, sort_project, id) > ($6, $7::text, $8::uuid))"
-        + " ORDER BY customer, sort_project, id LIMIT $9"
+        + " AND ($10::text IS NULL OR (customer, sort_project, id) > ($10, $11::text, $12::uuid))"
+        + " ORDER BY customer, sort_project, id LIMIT $13"
     )
     return await fetch(
         session,
@@ -85,11 +116,7 @@ async def listed(
         SELECT c.*, (SELECT min(day) FROM open_rows WHERE account_id = c.id) AS oldest_day FROM ({chosen}) c
         ORDER BY c.customer, c.sort_project, c.id
         """,  # noqa: S608 - own texts
-        wanted.organisation,
-        wanted.up_to,
-        wanted.customer,
-        wanted.project,
-        decimals(wanted.currency),
+        *wanted.parameters,
         customer,
         project,
         account_id,
@@ -105,10 +132,6 @@ async def totals(session: AsyncSession, wanted: Wanted) -> asyncpg.Record:
             wanted,
             "count(*) AS accounts, coalesce(sum(amount), 0) AS amount, coalesce(sum(advance_open), 0) AS advance_open",
         ),
-        wanted.organisation,
-        wanted.up_to,
-        wanted.customer,
-        wanted.project,
-        decimals(wanted.currency),
+        *wanted.parameters,
     )
     return row

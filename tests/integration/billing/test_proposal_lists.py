@@ -101,3 +101,23 @@ async def test_what_drafts_hold_is_reserved(office: Office) -> None:
         (listed,) = await proposals.listed(session, Wanted(office.firm.code, "EUR", View.PROPOSED), None, 10)
     assert (listed["amount"], listed["reserved_parts"], listed["unbilled_parts"]) == (5, 60_000, 90_000)
     assert (listed["entries"], listed["oldest_day"]) == (1, date(2026, 4, 1))
+
+
+async def test_the_list_can_be_narrowed(office: Office) -> None:
+    for code in ("P1", "P2"):
+        await office.firm.phase(code, "F1")
+    await office.work("a", "10.00")
+    await office.work("b", "20.00", project="P2", phase="F1", day=date(2026, 4, 1))
+    await office.work("c", "40.00", project="P3", day=date(2026, 5, 1))
+    await office.work("d", "80.00", project="P3", day=date(2026, 3, 1))
+    assert await found(office, phase="F1") == {"P2": Decimal(20)}
+    assert await found(office, phase="F1", up_to=date(2026, 3, 31)) == {}
+    assert await found(office, open_since=date(2026, 3, 1)) == {"P3": Decimal(120)}
+    assert await found(office, open_since=date(2026, 3, 2)) == {"P1": Decimal(10), "P3": Decimal(120)}
+    assert await found(office, min_amount=Decimal(20)) == {"P2": Decimal(20), "P3": Decimal(120)}
+    assert await found(office, min_amount=Decimal("10.01"), max_amount=Decimal(20)) == {"P2": Decimal(20)}
+    assert await found(office, max_amount=Decimal(80), up_to=date(2026, 4, 30)) == {
+        "P1": Decimal(10),
+        "P2": Decimal(20),
+        "P3": Decimal(80),
+    }

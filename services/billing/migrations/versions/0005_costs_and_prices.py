@@ -10,7 +10,7 @@ import re
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, ExcludeConstraint
 
 revision = "0005"
 down_revision = "0004"
@@ -79,6 +79,67 @@ CREATE TRIGGER credited_lines_slice AFTER INSERT OR UPDATE ON credited_lines
 def _many() -> None:
     """Invoices of several projects in one go: their lines name the project."""
     op.add_column("invoice_lines", sa.Column("project", sa.String()))
+    op.create_table(
+        "invoice_runs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organisation", sa.String(), nullable=False),
+        sa.Column("per", sa.String(), nullable=False),
+        sa.Column("up_to", sa.Date()),
+        sa.Column("issue", sa.Boolean(), nullable=False),
+        sa.Column("issue_date", sa.Date()),
+        sa.Column("chosen", JSONB(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_by", sa.String(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True)),
+        sa.Column("cancelled_by", sa.String()),
+        sa.CheckConstraint("per IN ('project', 'customer')", name=op.f("ck_invoice_runs_per")),
+        sa.CheckConstraint("state IN ('running', 'done', 'cancelled')", name=op.f("ck_invoice_runs_state")),
+        sa.CheckConstraint("(state = 'running') = (finished_at IS NULL)", name=op.f("ck_invoice_runs_finished")),
+        sa.ForeignKeyConstraint(["organisation"], ["organisations.code"], name="fk_invoice_runs_organisation"),
+        sa.PrimaryKeyConstraint("id", name="pk_invoice_runs"),
+    )
+    op.create_index("ix_invoice_runs_organisation_id", "invoice_runs", ["organisation", "id"])
+    op.create_index("ix_invoice_runs_running", "invoice_runs", ["id"], postgresql_where=sa.text("state = 'running'"))
+    op.create_table(
+        "invoice_run_items",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("organisation", sa.String(), nullable=False),
+        sa.Column("customer", sa.String(), nullable=False),
+        sa.Column("project", sa.String()),
+        sa.Column("account_ids", ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("outcome", sa.String()),
+        sa.Column("invoice_id", sa.Uuid()),
+        sa.Column("slug", sa.String()),
+        sa.Column("detail", sa.String()),
+        sa.Column("finished_at", sa.DateTime(timezone=True)),
+        sa.CheckConstraint("outcome IN ('done', 'refused', 'cancelled')", name=op.f("ck_invoice_run_items_outcome")),
+        sa.CheckConstraint(
+            "(outcome IS NOT DISTINCT FROM 'refused') = (slug IS NOT NULL)",
+            name=op.f("ck_invoice_run_items_refused_has_slug"),
+        ),
+        sa.CheckConstraint("invoice_id IS NULL OR outcome = 'done'", name=op.f("ck_invoice_run_items_made")),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["invoice_runs.id"], name="fk_invoice_run_items_run_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"], ["invoices.id"], name="fk_invoice_run_items_invoice_id", ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("run_id", "position", name="pk_invoice_run_items"),
+    )
+    op.create_index(
+        "ix_invoice_run_items_waiting",
+        "invoice_run_items",
+        ["run_id", "position"],
+        postgresql_where=sa.text("outcome IS NULL"),
+    )
+    op.create_index(
+        "ix_invoice_run_items_invoice_id",
+        "invoice_run_items",
+        ["invoice_id"],
+        postgresql_where=sa.text("invoice_id IS NOT NULL"),
+    )
 
 
 def _fixed_prices() -> None:
