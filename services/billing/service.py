@@ -8,6 +8,7 @@ from typing import Final
 from services.billing.api import (
     accounts,
     advances,
+    bank,
     bookkeeping,
     credit_notes,
     customers,
@@ -76,6 +77,7 @@ ROUTERS: Final = (
     credit_notes.router,
     payments.router,
     numbering.router,
+    bank.router,
     bookkeeping.router,
     journal.router,
     self_check.router,

@@ -2,6 +2,7 @@
 
 from services.billing.models.accounts import Account
 from services.billing.models.advances import Advance, Deduction, DeductionLimit
+from services.billing.models.bank import BankMatch, BankStatement, BankTransaction
 from services.billing.models.base import Base
 from services.billing.models.chart import ChartRule
 from services.billing.models.copies import Employee, HourType
@@ -39,6 +40,9 @@ from services.billing.models.vat_texts import VatText
 __all__ = [
     "Account",
     "Advance",
+    "BankMatch",
+    "BankStatement",
+    "BankTransaction",
     "Base",
     "BillRate",
     "BilledEntry",
