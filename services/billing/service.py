@@ -14,6 +14,8 @@ from services.billing.api import (
     customers,
     deals,
     documents,
+    email_texts,
+    emails,
     external_costs,
     fixed_price,
     invoice_runs,
@@ -42,6 +44,7 @@ from services.billing.handlers.entries import SUBSCRIPTION as ENTRIES
 from services.billing.handlers.invoice_runs import SWEEP as INVOICE_RUNS
 from services.billing.handlers.requests import SUBSCRIPTION as INVOICE_REQUESTS
 from services.billing.handlers.self_check import self_check_sweep
+from services.billing.handlers.sending import emails_sweep
 from services.billing.handlers.subscription_runs import SWEEP as SUBSCRIPTION_SCHEDULER
 from services.billing.handlers.suspense import SWEEP as SUSPENSE
 from services.billing.settings import BillingSettings
@@ -82,6 +85,8 @@ ROUTERS: Final = (
     journal.router,
     self_check.router,
     documents.router,
+    emails.router,
+    email_texts.router,
     logos.router,
 )
 SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = (ENTRIES, INVOICE_REQUESTS, *copies.SUBSCRIPTIONS)
@@ -103,5 +108,6 @@ def billing(settings: BillingSettings) -> Service:
             INVOICE_RUNS,
             self_check_sweep(timedelta(minutes=settings.self_check_minutes)),
             documents_sweep(settings.documents_processes),
+            emails_sweep(settings.mail_server(), settings.smtp_sender),
         ),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from typing import Annotated, Final, Literal
 from uuid import UUID
@@ -15,6 +14,7 @@ from services.billing.api.billing_roles import Biller
 from services.billing.api.shown_documents import document_out, shown_document
 from services.billing.documents.content import DocumentKind
 from services.billing.documents.drawing import preview
+from services.billing.documents.files import MEDIA_TYPES, file_name
 from services.billing.documents.outcomes import DocumentState
 from services.billing.documents.pdf.typesetter import NotTypesetError
 from services.billing.handlers import document_refusals as refusals
@@ -32,8 +32,6 @@ from shared.http.session import ReadSession, Session
 
 router = APIRouter(tags=["documents"])
 
-_MEDIA_TYPES: Final = {DocumentKind.PDF: "application/pdf", DocumentKind.E_INVOICE: "application/xml"}
-_ENDINGS: Final = {DocumentKind.PDF: "pdf", DocumentKind.E_INVOICE: "xml"}
 _LOOK_AGAIN: Final = 0.1  # seconds, while a client waits for a document
 _PROBLEMS: Final = problems({404: ["not-found", "no-e-invoice"], 409: ["document-waiting", "document-failed"]})
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
@@ -130,7 +128,7 @@ async def _content(
         content = await documents.content(session, organisation, invoice_id, kind)
     headers["Content-Disposition"] = f'inline; filename="{file_name(row["number"], kind)}"'
     headers["X-Content-Type-Options"] = "nosniff"
-    return Response(content, media_type=_MEDIA_TYPES[kind], headers=headers)
+    return Response(content, media_type=MEDIA_TYPES[kind], headers=headers)
 
 
 async def _found(
@@ -146,11 +144,6 @@ async def _found(
         if row["state"] != DocumentState.WAITING or time.monotonic() >= until:
             return row
         await asyncio.sleep(_LOOK_AGAIN)
-
-
-def file_name(number: str, kind: DocumentKind) -> str:
-    """A number can hold spaces and slashes; a file's name here only what every system takes."""
-    return f"{re.sub(r'[^A-Za-z0-9._-]+', '-', number)}.{_ENDINGS[kind]}"
 
 
 @router.get(

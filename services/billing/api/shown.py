@@ -15,7 +15,7 @@ from services.billing.api.origins import of_deal, of_subscription
 from services.billing.api.shown_documents import document_out
 from services.billing.domain.payment_state import is_overdue, outstanding, owed
 from services.billing.handlers.fixing import with_reasons
-from services.billing.queries import documents, invoices, payments, preferences, vat_texts
+from services.billing.queries import documents, emails, invoices, payments, preferences, vat_texts
 from services.billing.queries.payments import Payment
 from services.billing.schemas.invoices import (
     AdvanceRef,
@@ -47,6 +47,7 @@ async def invoice_out(session: AsyncSession, organisation: str, invoice_id: UUID
         vat_lines=[_vat_line(line) for line in await _vat_lines(session, row)],
         payments=[payment_out(payment) for payment in paid],
         documents=[document_out(made) for made in await documents.listed(session, organisation, invoice_id)],
+        email=await emails.last_state(session, invoice_id),
         seller=row["seller"],
         buyer=row["buyer"],
         deal=await of_deal(session, invoice_id, row["origin"], row["currency"]),

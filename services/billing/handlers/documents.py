@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.billing.documents.content import DocumentKind
 from services.billing.documents.outcomes import DocumentState, Made, NotMade, Order, Result
 from services.billing.documents.press import Press
+from services.billing.handlers import emails
 from services.billing.handlers.document_contents import contents
 from services.billing.queries import documents
 from shared.clock import Clock
@@ -55,7 +56,9 @@ async def make_waiting(database: Database, clock: Clock, press: Press, limit: in
         ids = await documents.claim(session, limit)
         orders = await _orders(session, ids)
         if orders:
-            await _keep(session, await press.make(orders), clock())
+            now = clock()
+            await _keep(session, await press.make(orders), now)
+            await emails.after_documents(session, ids, now)
     return len(ids)
 
 

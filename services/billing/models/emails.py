@@ -67,6 +67,9 @@ class Email(Base, table=True):
     subject: str | None = None
     body: str | None = None
     attempts: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    tries: int = Field(
+        default=0, sa_column_kwargs={"server_default": text("0")}, description="Since a person asked for it last."
+    )
     due_at: datetime
     sent_at: datetime | None = None
     requested_by: str

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from services.billing.domain.way import Way
 from services.billing.schemas.documents import DocumentOut
 from services.billing.schemas.drafting import Articles, DraftTexts
+from services.billing.schemas.emails import EmailState
 from shared.contracts.base import Amount, Code, Day, Percentage, Text
 from shared.http.fields import Answer, Body, DecimalStr, MoneyOut, PriceOut
 from shared.words import InvoiceOrigin, InvoiceState, InvoiceType
@@ -205,6 +206,7 @@ class InvoiceOut(InvoiceSummary):
     vat_lines: list[VatLineOut]
     payments: list[PaymentOut]
     documents: list[DocumentOut] = Field(description="Its PDF and e-invoice, made after issue; none of a draft.")
+    email: EmailState | None = Field(description="What became of the last e-mail with them.")
     seller: dict[str, Any] | None = Field(description="As it was when it was issued; null on a draft.")
     buyer: dict[str, Any] | None
     deal: OfDeal | None = Field(None, description="Of the origin deal.")

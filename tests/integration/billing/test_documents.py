@@ -35,15 +35,6 @@ async def press() -> AsyncIterator[Press]:
 
 
 @pytest.fixture
-async def own_database(fresh_database: Callable[[str], str]) -> AsyncIterator[Database]:
-    """A database of its own: the queue is one for all organisations."""
-    database = Database(fresh_database("billing"), application_name="tests")
-    await migrate(database, "services.billing.migrations")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
 async def office(own_database: Database) -> Office:
     return await make_office(own_database)
 

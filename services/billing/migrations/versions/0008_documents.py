@@ -164,6 +164,7 @@ def _emails() -> None:
         sa.Column("subject", sa.String()),
         sa.Column("body", sa.String()),
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("tries", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True)),
         sa.Column("requested_by", sa.String(), nullable=False),
