@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.contracts import billing, timesheets, workorders
+from shared.contracts import billing, deals, timesheets, workorders
 from shared.contracts.base import Event
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -82,7 +82,16 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "billing.invoice-requests.v1",
-        (billing.AdvanceRequested, billing.PaymentReceived, billing.RefundPaid),
+        (
+            billing.AdvanceRequested,
+            billing.PaymentReceived,
+            billing.RefundPaid,
+            deals.DealLinked,
+            deals.DealInvoiceRequested,
+            deals.SubscriptionLinked,
+            deals.SubscriptionEnded,
+            deals.SubscriptionDue,
+        ),
         key="organisation:request id",
         writer=OTHERS,
         readers=("billing",),
@@ -91,7 +100,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "billing.invoice-results.v1",
-        (billing.RequestAccepted, billing.RequestRefused),
+        (billing.RequestAccepted, billing.RequestRefused, deals.RecordAccepted),
         key="organisation:request id",
         writer="billing",
         readers=(OTHERS,),

@@ -48,7 +48,7 @@ def event_for(topic: str, data: dict[str, object]) -> type[Event]:
 
 
 def test_the_pages_show_how_to_publish() -> None:
-    assert [topic for topic, _, _ in MESSAGES] == ["workorders.submitted.v1", *["billing.invoice-requests.v1"] * 2]
+    assert [topic for topic, _, _ in MESSAGES] == ["workorders.submitted.v1", *["billing.invoice-requests.v1"] * 7]
 
 
 @pytest.mark.parametrize(("topic", "key", "value"), MESSAGES)
@@ -59,10 +59,9 @@ def test_each_message_on_the_pages_is_one_line_with_its_key(topic: str, key: str
 
 
 def test_the_answers_on_the_page_are_results() -> None:
-    accepted, refused = TOPIC["billing.invoice-results.v1"].events
-    first, second = blocks(REQUESTS, "json")
-    accepted.model_validate_json(first)
-    refused.model_validate_json(second)
+    accepted, refused, recorded = TOPIC["billing.invoice-results.v1"].events
+    for event, shown in zip((accepted, recorded, refused), blocks(REQUESTS, "json"), strict=True):
+        event.model_validate_json(shown)
 
 
 def test_the_line_on_the_page_has_the_fields_of_the_event() -> None:

@@ -1,4 +1,4 @@
-"""Requests of other systems: advances to make, payments received, refunds paid. Each is answered with an event.
+"""Requests of other systems: advances, deals, subscriptions, payments, refunds. Each is answered with an event.
 
 A refusal is an answer, not a dead letter. The request, what it made and its answer are one transaction; asked again
 it gets the same answer and is not done again; other content under the same id is refused (``request-conflict``).
@@ -12,26 +12,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.domain.numbers import INVOICES
-from services.billing.handlers import refusals
-from services.billing.handlers.advances import AdvanceAsked, draft_advance
-from services.billing.handlers.customer_credit import PaidBack, refund_told
-from services.billing.handlers.issuing import Order, issue
-from services.billing.handlers.payments import Received, receive
-from services.billing.queries import invoices, invoicing, issuing, payments, requests
+from services.billing.handlers.request_actions import Money, Request, do
+from services.billing.queries import invoices, issuing, payments, requests
 from services.billing.queries.requests import Answer
-from shared.contracts.billing import (
-    AdvanceRequested,
-    PaymentReceived,
-    RefundPaid,
-    RequestAccepted,
-    RequestRefused,
-    RequestResult,
-)
+from shared.contracts.billing import AdvanceRequested, RequestAccepted, RequestRefused, RequestResult
+from shared.contracts.deals import DealInvoiceRequested, RecordAccepted, SubscriptionDue
 from shared.contracts.topics import TOPIC
 from shared.http.problems import Problem, conflict
 from shared.messaging.batch import Batch
@@ -40,8 +29,8 @@ from shared.messaging.outbox import publish
 from shared.messaging.subscription import Subscription
 from shared.telemetry.tracing import attached
 
-Money = PaymentReceived | RefundPaid
-Request = AdvanceRequested | Money
+#: What can make an invoice.
+_BILLING = (AdvanceRequested, DealInvoiceRequested, SubscriptionDue)
 _Key = tuple[str, str]
 
 
@@ -69,12 +58,28 @@ async def _of_known_organisations(session: AsyncSession, batch: Batch) -> list[M
 
 
 async def _lock(session: AsyncSession, asked: Sequence[Request]) -> None:
-    """All that the batch needs, in the order of all: accounts, invoices, series (docs/architecture.md, "Locks")."""
-    advances = [request for request in asked if isinstance(request, AdvanceRequested)]
-    await invoicing.lock_projects(session, [(request.organisation, request.project) for request in advances])
+    """All that the batch needs, in the order of all: accounts, deals, subscriptions, invoices, series
+    (docs/architecture.md, "Locks").
+    """
+    await requests.lock_touched(session, _touched(asked))
     paid = [(request.organisation, request.invoice_number) for request in asked if isinstance(request, Money)]
     await payments.lock_invoices(session, list((await payments.ids_of_numbers(session, paid)).values()))
-    await issuing.lock_all_series(session, [request.organisation for request in advances if request.issue], INVOICES)
+    issued = [request.organisation for request in asked if isinstance(request, _BILLING) and _issues(request)]
+    await issuing.lock_all_series(session, issued, INVOICES)
+
+
+def _touched(asked: Sequence[Request]) -> requests.Touched:
+    """The codes that requests name, with their organisations."""
+
+    def named(field: str) -> list[tuple[str, str]]:
+        return [(one.organisation, code) for one in asked if (code := getattr(one, field, None)) is not None]
+
+    return requests.Touched(named("project"), named("deal"), named("subscription"))
+
+
+def _issues(request: Request) -> bool:
+    """What a subscription does is its own to say: its series is locked in any case."""
+    return bool(getattr(request, "issue", True))
 
 
 async def _answer(session: AsyncSession, request: Request, before: Answer | None, now: datetime) -> Answer:
@@ -91,61 +96,12 @@ async def _answer(session: AsyncSession, request: Request, before: Answer | None
 
 
 async def _do(session: AsyncSession, request: Request, fingerprint: str, now: datetime) -> Answer:
-    invoice_id = await _made(session, request, now)
-    invoice = await invoices.find(session, request.organisation, invoice_id)
+    done = await do(session, request, now)
+    if done.invoice_id is None:
+        return Answer(fingerprint, record=done.record, record_code=done.code)
+    invoice = await invoices.find(session, request.organisation, done.invoice_id)
     assert invoice is not None, "it was made or paid just now"
-    return Answer(fingerprint, invoice_id=invoice_id, number=invoice["number"])
-
-
-async def _made(session: AsyncSession, request: Request, now: datetime) -> UUID:
-    """The invoice that was made or paid, or on which money was paid back."""
-    match request:
-        case AdvanceRequested():
-            return await _advance(session, request, now)
-        case PaymentReceived():
-            return await _pay(session, request, now)
-        case RefundPaid():
-            return await _refund(session, request, now)
-
-
-async def _advance(session: AsyncSession, request: AdvanceRequested, now: datetime) -> UUID:
-    account = await invoicing.lock_account(session, request.organisation, project=request.project, customer=None)
-    if account is None:
-        raise conflict("unknown-project", f"There is no project {request.project!r}.")
-    if request.currency not in (None, account.currency):
-        raise refusals.foreign_currency(str(request.currency), account.currency)
-    by = f"request {request.request_id}"
-    asked = AdvanceAsked(request.amount, request.vat_rate, request.description)
-    invoice_id = await draft_advance(session, account, asked, by)
-    if request.issue:
-        await issue(session, request.organisation, invoice_id, Order(by, now))
-    return invoice_id
-
-
-async def _pay(session: AsyncSession, request: PaymentReceived, now: datetime) -> UUID:
-    invoice_id = await _invoice_of(session, request)
-    received = Received(request.reference, request.amount, request.paid_on, request.currency)
-    await receive(session, request.organisation, invoice_id, received, now)
-    return invoice_id
-
-
-async def _refund(session: AsyncSession, request: RefundPaid, now: datetime) -> UUID:
-    invoice_id = await _invoice_of(session, request)
-    own = await invoicing.currency_of(session, request.organisation)
-    if request.currency not in (None, own):
-        raise refusals.foreign_currency(str(request.currency), own)
-    paid = PaidBack(request.reference, request.paid_on)
-    by = f"request {request.request_id}"
-    await refund_told(session, request.organisation, invoice_id, request.amount, paid, by=by, now=now)
-    return invoice_id
-
-
-async def _invoice_of(session: AsyncSession, request: Money) -> UUID:
-    place = (request.organisation, request.invoice_number)
-    invoice_id = (await payments.ids_of_numbers(session, [place])).get(place)
-    if invoice_id is None:
-        raise conflict("unknown-invoice", f"There is no invoice {request.invoice_number!r}.")
-    return invoice_id
+    return Answer(fingerprint, invoice_id=done.invoice_id, number=invoice["number"])
 
 
 def _key(request: Request) -> _Key:
@@ -168,7 +124,10 @@ def _result(request: Request, answer: Answer) -> RequestResult:
         return RequestRefused(
             organisation=organisation, request_id=request_id, slug=answer.slug, detail=answer.detail or ""
         )
-    assert answer.invoice_id is not None, "what is not refused has an invoice"
+    if answer.record is not None:
+        record = {"record": answer.record, "code": answer.record_code}
+        return RecordAccepted.model_validate({"organisation": organisation, "request_id": request_id, **record})
+    assert answer.invoice_id is not None, "what is not refused has an invoice or a record"
     return RequestAccepted(
         organisation=organisation,
         request_id=request_id,
