@@ -36,7 +36,7 @@ _COLUMNS: Final = {"period": "unit", "start": "start_day", "end": "end_day"}
 @router.put(
     "/{code}",
     summary="Link a subscription, or change it",
-    responses=problems({409: ["subscription-in-use", "period-billed"], 422: ["unknown-project"]}),
+    responses=problems({409: ["subscription-in-use", "period-billed"], 422: ["unknown-project", "unknown-customer"]}),
 )
 async def put_subscription(code: Code, body: SubscriptionIn, principal: Biller, session: Session) -> SubscriptionOut:
     """Make a subscription, or change the fields that are sent. What was billed stays as it was billed."""

@@ -56,6 +56,12 @@ async def draft_advance(session: AsyncSession, account: BilledAccount, asked: Ad
 async def draft_lines(
     session: AsyncSession, account: BilledAccount, lines: Sequence[AskedLine], origin: InvoiceOrigin, by: str
 ) -> UUID:
-    """A draft of an advance that consists of ``lines``, on a locked account; its id."""
+    """A draft of ``lines`` on a locked account; its id: an advance of a project, without a project a plain invoice."""
     articles = [Article(line.description, line.quantity, line.price, vat_rate=line.vat_rate) for line in lines]
-    return await draft_articles(session, account, articles, InvoiceType.ADVANCE, origin, by=by)
+    type_ = InvoiceType.ADVANCE if account.project is not None else InvoiceType.REGULAR
+    return await draft_articles(session, account, articles, type_, origin, by=by)
+
+
+def check_vat_rate(account: BilledAccount, rate: Decimal | None, field: str = "/vat_rate") -> None:
+    """Raises ``invalid-input`` for a rate that the seller's country does not have."""
+    check_rate(account.basis, Article("", Decimal(1), Decimal(0), vat_rate=rate), field)

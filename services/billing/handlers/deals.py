@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.billing.domain.asked import AskedLine
 from services.billing.domain.deals import EmptySliceError, ExceedsDealError, Slice, billed, by_amount, by_percentage
 from services.billing.handlers import refusals
-from services.billing.handlers.advances import draft_lines
+from services.billing.handlers.advances import check_vat_rate, draft_lines
 from services.billing.handlers.drafts import locked_account
 from services.billing.handlers.records import needed, unknown
 from services.billing.queries import deals, invoicing
@@ -54,6 +54,8 @@ async def save_deal(
     needed(deal, "amount", "deal")
     if as_money(deal["amount"], account.currency) != deal["amount"]:
         raise refusals.too_many_decimals("/amount", deal["amount"], account.currency)
+    if given.get("vat_rate") is not None:
+        check_vat_rate(account, deal["vat_rate"])
     if known is None:
         if not await deals.insert(session, deal, by):
             raise conflict("conflict", f"The deal {code!r} was made at the same time: look, and try again.")

@@ -126,7 +126,7 @@ class LockedInvoice:
     def is_by_hand(self) -> bool:
         """An advance, or a plain invoice: of lines by hand, without ledger rows."""
         is_advance: bool = self.row["type"] == InvoiceType.ADVANCE
-        return is_advance or self.row["origin"] == InvoiceOrigin.INVOICE_MODULE
+        return is_advance or self.row["origin"] in (InvoiceOrigin.INVOICE_MODULE, InvoiceOrigin.SUBSCRIPTION)
 
 
 async def locked_invoice(session: AsyncSession, organisation: str, invoice_id: UUID) -> LockedInvoice:

@@ -41,10 +41,10 @@ register_problems(
         "unknown-period": "No period begins then",
         "unknown-phase": "There is no such phase",
         "unknown-project": "There is no such project",
-        "vat-rate-not-allowed": "The country has no such VAT rate",
         "unknown-subscription": "There is no such subscription",
-        "write-off-limit": "More than is written off of an invoice",
+        "vat-rate-not-allowed": "The country has no such VAT rate",
         "vat-rate-unknown": "The VAT rate cannot be known",
+        "write-off-limit": "More than is written off of an invoice",
     }
 )
 

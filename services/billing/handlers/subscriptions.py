@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.billing.domain.asked import AskedLine
 from services.billing.domain.subscriptions import Price, Rhythm, Unit, price_on
 from services.billing.handlers import refusals
+from services.billing.handlers.advances import check_vat_rate
 from services.billing.handlers.records import needed, unknown
 from services.billing.queries import invoicing, subscriptions
+from services.billing.queries.invoicing import BilledAccount
 from shared.http.problems import conflict, invalid_input, not_found
 from shared.money import as_money
 
@@ -65,7 +67,8 @@ async def save_subscription(
     needed({"start": row.get("start_day")}, "start", "subscription")
     if known is None and row["end_day"] is not None and row["end_day"] < row["start_day"]:
         raise invalid_input("it ends before it starts", "/end")
-    row["currency"] = await _currency(session, row)
+    account = await _account(session, row)
+    row["currency"] = account.currency
     billed = await subscriptions.billed_days(session, organisation, code) if known else set()
     if known is not None and billed:
         _check_use(known, row)
@@ -75,7 +78,7 @@ async def save_subscription(
         await subscriptions.update(session, row)
     elif not await subscriptions.insert(session, row, by):
         raise conflict("conflict", f"The subscription {code!r} was made at the same time: look, and try again.")
-    await _save_price(session, row, given, billed)
+    await _save_price(session, row, given, billed, account)
     return await saved(session, organisation, code)
 
 
@@ -111,7 +114,7 @@ def _moved(given: Mapping[str, Any]) -> dict[str, Any]:
     return own
 
 
-async def _currency(session: AsyncSession, row: Mapping[str, Any]) -> str:
+async def _account(session: AsyncSession, row: Mapping[str, Any]) -> BilledAccount:
     if (row["project"] is None) == (row["customer"] is None):
         raise invalid_input("name a project, or a customer (for a subscription without a project)", "/project")
     account = await invoicing.find_account(
@@ -119,7 +122,7 @@ async def _currency(session: AsyncSession, row: Mapping[str, Any]) -> str:
     )
     if account is None:
         raise unknown("project", row["project"]) if row["project"] else unknown("customer", row["customer"])
-    return account.currency
+    return account
 
 
 def _check_use(known: Mapping[str, Any], row: Mapping[str, Any]) -> None:
@@ -133,7 +136,7 @@ def _check_use(known: Mapping[str, Any], row: Mapping[str, Any]) -> None:
 
 
 async def _save_price(
-    session: AsyncSession, row: Mapping[str, Any], given: Mapping[str, Any], billed: set[date]
+    session: AsyncSession, row: Mapping[str, Any], given: Mapping[str, Any], billed: set[date], account: BilledAccount
 ) -> None:
     organisation, code = row["organisation"], row["code"]
     known = (await subscriptions.prices(session, organisation, [code]))[code]
@@ -149,7 +152,7 @@ async def _save_price(
     price = _changed(price_on(known, day) if known else None, day, changes)
     if price.amount is None and price.lines is None:
         raise invalid_input("a new subscription needs an amount, or lines", "/amount")
-    _check_price(price, row["currency"])
+    _check_price(price, account)
     if not known or replace(price, valid_from=day) != replace(price_on(known, day), valid_from=day):
         await subscriptions.write_price(session, organisation, code, price)
 
@@ -170,9 +173,13 @@ def _changed(holds: Price | None, day: date, changes: Mapping[str, Any]) -> Pric
     return replace(price, **changes)
 
 
-def _check_price(price: Price, currency: str) -> None:
+def _check_price(price: Price, account: BilledAccount) -> None:
+    currency = account.currency
     if price.amount is not None and as_money(price.amount, currency) != price.amount:
         raise refusals.too_many_decimals("/amount", price.amount, currency)
+    check_vat_rate(account, price.vat_rate)
+    for place, line in enumerate(price.lines or ()):
+        check_vat_rate(account, line.vat_rate, f"/lines/{place}/vat_rate")
     if price.lines is not None and _total(price.lines, currency) <= 0:
         raise invalid_input("its lines come to nothing", "/lines")
 

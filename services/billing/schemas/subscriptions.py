@@ -34,6 +34,9 @@ class SubscriptionIn(Body):
     )
 
     project: Code | None = Field(None, description="Its invoices are advances of the project.")
+    customer: Code | None = Field(
+        None, description="Or of a customer, without a project: its invoices are plain ones, no advances."
+    )
     amount: PositiveAmount | None = Field(None, description="Of each period, excluding VAT; or `lines`.")
     vat_rate: Percentage | None = Field(
         None, description="Null: the standard rate. A customer with reverse charge or an exemption keeps that."
@@ -59,7 +62,9 @@ class SubscriptionIn(Body):
     reference: ExternalId | None = Field(None, description="What another system calls it.")
 
     @model_validator(mode="after")
-    def _amount_or_lines(self) -> Self:
+    def _one_of_each(self) -> Self:
+        if self.project is not None and self.customer is not None:
+            raise ValueError("it has a project, or a customer")
         if self.amount is not None and self.lines is not None:
             raise ValueError("it has an amount, or lines")
         return self

@@ -127,6 +127,39 @@ async def test_lines_at_several_rates(clerk: Caller, books: Office) -> None:
     await books.check_invariants()
 
 
+async def test_without_a_project_its_invoices_are_plain_ones(clerk: Caller, books: Office) -> None:
+    await clerk.put(PATH, {"customer": "ACME", "amount": "80.00", "start": "2026-01-01", "issue": False})
+    await run(clerk, "2026-01-01")
+    (period,) = await clerk.items(f"{PATH}/periods")
+    draft = await clerk.get(f"/v1/invoices/{period['invoice_id']}")
+    assert (draft["type"], draft["origin"], draft["project"], draft["to_pay"]) == (
+        "regular",
+        "subscription",
+        None,
+        "96.80",
+    )
+    await clerk.put("/v1/customers/ACME", {"vat_treatment": "exempt"})
+    refreshed = await clerk.post(f"/v1/invoices/{draft['id']}/refresh")
+    assert refreshed["to_pay"] == "80.00"
+    assert (await clerk.post(f"/v1/invoices/{draft['id']}/issue"))["state"] == "issued"
+    account = await clerk.get("/v1/customers/ACME/account")
+    assert (account["unbilled"], account["advance_open"]) == ("0.00", "0.00")
+    listed = await clerk.items("/v1/subscriptions", customer="ACME")
+    assert [(one["code"], one["customer"], one["project"]) for one in listed] == [("S1", "ACME", None)]
+    await books.check_invariants()
+
+
+async def test_a_rate_that_the_country_has_not_is_refused(clerk: Caller) -> None:
+    for change in (
+        {"vat_rate": "20"},
+        {"lines": [{"description": "a", "quantity": "1", "price": "1", "vat_rate": "6"}]},
+    ):
+        body = {**MONTHLY, **change, "amount": None if "lines" in change else "100.00"}
+        assert await clerk.refused("PUT", PATH, body) == (422, "invalid-input")
+    deal = {"project": "P1", "amount": "1.00", "vat_rate": "20"}
+    assert await clerk.refused("PUT", "/v1/deals/D1", deal) == (422, "invalid-input")
+
+
 async def test_paused_and_caught_up(clerk: Caller) -> None:
     await clerk.put(PATH, {**MONTHLY, "start": "2026-01-01", "paused": True})
     assert await run(clerk, "2026-03-01") == []
@@ -147,7 +180,7 @@ async def test_what_says_when_stays_once_it_was_billed(clerk: Caller) -> None:
     await clerk.put(PATH, {**MONTHLY, "start": "2026-01-15"})
     await clerk.put(PATH, {"start": "2026-01-01", "period": "quarter"})
     await run(clerk, "2026-01-01")
-    for change in ({"start": "2026-01-02"}, {"period": "month"}, {"every": 2}):
+    for change in ({"start": "2026-01-02"}, {"period": "month"}, {"every": 2}, {"customer": "ACME"}):
         assert await clerk.refused("PUT", PATH, change) == (409, "subscription-in-use"), change
 
 
