@@ -22,10 +22,10 @@ from tests.support.messaging import until
 from tests.support.subscriptions import billed, check_billed_once, subscribe
 
 ROOT = Path(__file__).parents[3]
-SUBSCRIPTIONS = 12
+SUBSCRIPTIONS = 6
 #: Monthly from January 2024 to June 2026.
 PERIODS = 30
-KILLS = 5
+KILLS = 4
 
 
 class Schedulers:
@@ -86,7 +86,7 @@ async def test_every_period_is_billed_once_whoever_is_killed(office: Office, sch
     schedulers.start()
     schedulers.start()
     for _ in range(KILLS):
-        goal = len(await billed(office)) + chance.randrange(5, 40)
+        goal = len(await billed(office)) + chance.randrange(5, 30)
         await until(lambda goal=goal: _at_least(office, goal), seconds=60)
         schedulers.kill_the_oldest()
         schedulers.start()
