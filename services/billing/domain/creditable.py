@@ -19,7 +19,7 @@ from uuid import UUID
 
 from services.billing.domain.lines import LineKind
 from services.billing.domain.vat import Vat
-from shared.money import decimals
+from shared.money import PARTS, decimals
 
 #: Decimals of what a reduction takes of one share.
 _EXACT: Final = 12
@@ -123,7 +123,7 @@ class BilledLine:
             now = _rounded(Fraction(amount) * upto / total, _EXACT)
             part, before = now - before, now
             share.taken += part
-            takes.append(ShareTake(share.row_id, share.entry_id, part, False, _NOTHING, part * 6000))
+            takes.append(ShareTake(share.row_id, share.entry_id, part, False, _NOTHING, part * PARTS))
         self.credited += amount
         return takes
 
@@ -140,7 +140,7 @@ class BilledLine:
 
     def _whole(self, share: BilledShare, values: Mapping[int, Fraction]) -> ShareTake:
         rest = _rounded(values[share.row_id] - self._taken(share, values), _EXACT)
-        parts = abs(share.parts) if share.untouched else rest * 6000
+        parts = abs(share.parts) if share.untouched else rest * PARTS
         return ShareTake(share.row_id, share.entry_id, rest, True, abs(share.quantity), parts)
 
     def _values(self) -> dict[int, Fraction]:

@@ -41,7 +41,7 @@ class CreditNote:
     """A credit note to be issued.
 
     ``credits``: rows of the invoices that it credits, with what of each. ``like``: the one whose parties it names.
-    ``instead``: of what is given back, the ledger row that it takes for each row that was billed.
+    ``instead``: of what is given back, the reversal's row (and its parts) that it takes for each row that was billed.
     """
 
     organisation: str
@@ -54,7 +54,7 @@ class CreditNote:
     refund: bool = False
     reason: str | None = None
     issue_date: date | None = None
-    instead: Mapping[int, int] = field(default_factory=dict)
+    instead: Mapping[int, tuple[int, Decimal]] = field(default_factory=dict)
 
     @property
     def touched(self) -> set[int]:
@@ -106,7 +106,10 @@ async def _write(session: AsyncSession, asked: CreditNote, note: Note, now: date
     """The credit note, the facts of what it undoes, the ledger and the advances."""
     written = await credit_notes.insert_note(session, note, [line for _, c in asked.credits for line in c.lines])
     await credit_notes.link_accounts(session, note, [row["id"] for row, _ in asked.credits])
-    await credit_notes.write_shares(session, note, written, asked.instead)
+    if asked.instead:
+        await credit_notes.write_given_back(session, note, written, asked.instead)
+    else:
+        await credit_notes.write_shares(session, note, written)
     parted = _parted(asked, written)
     await credit_notes.write_credits(session, note, parted)
     for credit, _ in parted:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -152,15 +153,16 @@ async def preview_give_back(
 
 async def _given_back(
     session: AsyncSession, organisation: str, account_id: UUID, *, lock: bool
-) -> tuple[list[tuple[Mapping[str, Any], Credit]], dict[int, int]]:
-    """Of each invoice that billed it; and the row that gives back of each row that was billed."""
+) -> tuple[list[tuple[Mapping[str, Any], Credit]], dict[int, tuple[int, Decimal]]]:
+    """Of each invoice that billed it; and the row that gives back (with its parts) of each row that was billed."""
     rows = await creditable.free_to_give_back(session, account_id)
     if not rows:
         raise refusals.nothing_to_invoice(
             "There is nothing to give back that is free: it is in a draft, or there is none."
         )
     origins = await creditable.origins(session, rows)
-    instead = {billed: back for pairs in origins.values() for billed, back in pairs.items()}
+    parts_of = await creditable.parts_of(session, rows)
+    instead = {billed: (back, parts_of[back]) for pairs in origins.values() for billed, back in pairs.items()}
     found = await creditable.billing_invoices(session, organisation, list(origins), lock=lock)
     parts: list[tuple[Mapping[str, Any], Credit]] = []
     for row in found:

@@ -157,24 +157,42 @@ def _line_row(note: Note, written: Written) -> tuple[Any, ...]:
     )
 
 
-async def write_shares(
-    session: AsyncSession, note: Note, written: Sequence[Written], instead: Mapping[int, int] | None = None
-) -> None:
-    """What each line undoes of which ledger row; ``instead``: of rows that are given back, the reversals' rows."""
+async def write_shares(session: AsyncSession, note: Note, written: Sequence[Written]) -> None:
+    """What each line undoes of which ledger row."""
     rows = [
-        (
-            one.id,
-            (instead or {}).get(share.row_id, share.row_id),
-            note.id,
-            note.organisation,
-            share.quantity,
-            share.parts,
-        )
+        (one.id, share.row_id, note.id, note.organisation, share.quantity, share.parts)
         for one in written
         for share in one.line.line.shares
     ]
-    columns = ("line_id", "row_id", "invoice_id", "organisation", "quantity", "parts")
-    await copy_rows(session, "line_shares", columns, rows)
+    await copy_rows(session, "line_shares", _SHARE_COLUMNS, rows)
+
+
+async def write_given_back(
+    session: AsyncSession, note: Note, written: Sequence[Written], backs: Mapping[int, tuple[int, Decimal]]
+) -> None:
+    """Of what is given back the lines take the reversals' rows, whole: ``backs`` has them, with their parts, by the
+    rows that were billed. What earlier credits undid is in the first share."""
+    shares = [(one.id, share) for one in written for share in one.line.line.shares]
+    firsts: dict[int, int] = {}
+    left = {row_id: parts for row_id, (_, parts) in backs.items()}
+    for index, (_, share) in enumerate(shares):
+        firsts.setdefault(share.row_id, index)
+        left[share.row_id] -= share.parts
+    rows = [
+        (
+            line_id,
+            backs[share.row_id][0],
+            note.id,
+            note.organisation,
+            share.quantity,
+            share.parts + (left[share.row_id] if firsts[share.row_id] == index else 0),
+        )
+        for index, (line_id, share) in enumerate(shares)
+    ]
+    await copy_rows(session, "line_shares", _SHARE_COLUMNS, rows)
+
+
+_SHARE_COLUMNS = ("line_id", "row_id", "invoice_id", "organisation", "quantity", "parts")
 
 
 async def write_credits(session: AsyncSession, note: Note, parts: Sequence[tuple[Credit, Sequence[Written]]]) -> None:

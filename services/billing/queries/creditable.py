@@ -163,3 +163,9 @@ async def accounts_of_origins(session: AsyncSession, row_ids: Iterable[int]) -> 
         list(row_ids),
     )
     return {row["account_id"] for row in rows}
+
+
+async def parts_of(session: AsyncSession, row_ids: Iterable[int]) -> dict[int, Decimal]:
+    """Exact amounts of ledger rows."""
+    rows = await fetch(session, "SELECT id, parts FROM ledger_rows WHERE id = ANY($1::bigint[])", list(row_ids))
+    return {row["id"]: row["parts"] for row in rows}

@@ -22,6 +22,7 @@ DEFAULTS = {
     "time_specification": True,
     "reference": None,
     "footer": None,
+    "write_off_limit": "5",
     "intro": None,
     "details": [],
     "number_series": None,

@@ -467,3 +467,21 @@ async def test_work_without_a_project(office: Office, firm: Firm) -> None:
     note = await office.give_back(None)
     assert (note.project, note.net) == (None, -50)
     await office.check_invariants()
+
+
+async def test_what_is_left_is_given_back_when_a_part_was_credited_before(office: Office, firm: Firm) -> None:
+    pieces = [
+        {"minutes": 60, "hour_type": "WORK", "surcharge": "0"},
+        {"minutes": 60, "hour_type": "WORK", "surcharge": "50"},
+    ]
+    dearer, reduced = firm.approved("a", minutes=120, pieces=pieces), firm.approved("b", minutes=60)
+    await firm.post(dearer, reduced)
+    invoice = await office.invoice()
+    assert [line.net for line in invoice.lines] == [60, 90, 60]
+    await office.credit(invoice.id, Wanted(1), Wanted(3, Decimal(10)))
+    await firm.post(reversed_(dearer), reversed_(reduced))
+    note = await office.give_back()
+    assert [line.net for line in note.lines] == [-90, -50]
+    assert (await office.show(invoice.id)).state == "credited"
+    assert await firm.unbilled() == 0
+    await office.check_invariants()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from deploy.local import Stack
+from services.billing.domain.credits import Wanted
 from services.billing.handlers.self_check import FINDINGS, check_now, last_check, self_check_sweep
 from services.billing.queries.self_check import CHECKS
 from services.billing.queries.self_check.check import Finding
@@ -73,8 +75,31 @@ async def office(database: Database) -> Office:
     early = firm.approved("early")
     await firm.post(withdrawn(early))
     await firm.post(early)
+    await _credits(office)
     await make_office(database)  # another organisation, which has nothing
     return office
+
+
+async def _credits(office: Office) -> None:
+    """Every kind of credit, on a project of its own."""
+    firm = office.firm
+    await firm.project("PC")
+    entries = {
+        ref: firm.approved(ref, project="PC", minutes=20) for ref in ("back", "kept", "reduced", "given", "again")
+    }
+    await firm.post(*entries.values())
+    invoice = await office.invoice("PC")
+    await office.credit(invoice.id, Wanted(1))
+    await office.credit(invoice.id, Wanted(2), keep=True)
+    await office.credit(invoice.id, Wanted(3, Decimal("7.00")))
+    await firm.post(reversed_(entries["kept"]), reversed_(entries["given"]), reversed_(entries["again"]))
+    other = await office.advance("90.00", project="PC")
+    await office.pay(other.id, "100.00", "BANK-C")
+    await office.give_back("PC")
+    await office.credit(other.id, Wanted(1, Decimal("40.00")), refund=True)
+    await office.work("deducting", "60.00", project="PC")
+    third = await office.invoice("PC", "phases")
+    await office.credit(third.id)
 
 
 async def look(session: AsyncSession, organisation: str | None) -> list[Finding]:
@@ -219,6 +244,32 @@ TAMPERED: dict[str, tuple[str, set[str]]] = {
         {"states"},
     ),
     "a credit of a customer": ("DELETE FROM customer_credits WHERE organisation = $1", {"customer-credit"}),
+    "what is credited of a line": (
+        "UPDATE credited_lines SET credited = credited - 0.01 WHERE organisation = $1 AND credited > 0",
+        {"credited-lines"},
+    ),
+    "what is credited of an invoice": (
+        "UPDATE invoices SET credited = credited + 1 WHERE organisation = $1 AND credited > 0"
+        " AND credited + 1 < to_pay",
+        {"credited-invoices"},
+    ),
+    "what a credit note undoes": (
+        "UPDATE invoice_credits SET net = net + 1 WHERE organisation = $1",
+        {"credit-notes", "credited-invoices"},
+    ),
+    "VAT that is credited": (
+        "UPDATE credited_rates SET credited_vat = credited_vat - 0.01 WHERE organisation = $1",
+        {"credited-vat"},
+    ),
+    "a row that came back too soon": (
+        "DELETE FROM share_credits WHERE organisation = $1 AND whole = 1",
+        {"came-back"},
+    ),
+    "what a customer has": (
+        "UPDATE customer_balances SET amount = amount + 1 WHERE organisation = $1",
+        {"credit-balances"},
+    ),
+    "a refund": ("UPDATE refunds SET amount = amount + 1 WHERE organisation = $1", {"refunds"}),
     "an invoice of another organisation": (
         f"UPDATE payments SET organisation = {_ANOTHER} WHERE organisation = $1 AND reference = 'BANK-1'",
         {"one-organisation"},

@@ -7,6 +7,7 @@ all rows of an organisation, or of all of them.
 from typing import Final
 
 from services.billing.queries.self_check import advances, claims, facts, ledger, money, numbers, owners
+from services.billing.queries.self_check import credits as credited
 from services.billing.queries.self_check.check import Check
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -16,5 +17,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     *numbers.CHECKS,
     *facts.CHECKS,
     *money.CHECKS,
+    *credited.CHECKS,
     *owners.CHECKS,
 )

@@ -8,16 +8,20 @@ from services.billing.queries.self_check.check import ACCOUNT, INVOICE, Check, o
 
 _SETTLED = f"""
 SELECT v.organisation, {INVOICE} || ' at ' || trim_scale(v.vat_rate) || ' %' AS what, v.invoice_id::text AS id,
-       coalesce(deducted.amount, 0) || ' settled' AS expected,
+       coalesce(deducted.amount, 0) || ' settled, ' || coalesce(notes.credited_net, 0) || ' credited' AS expected,
        v.settled || ' settled, ' || v.credited || ' credited of ' || v.net AS found
 FROM advances v
 JOIN invoices i ON i.id = v.invoice_id
-LEFT JOIN (SELECT d.advance_id, d.vat_rate, d.vat_category, sum(d.amount) AS amount
+LEFT JOIN (SELECT d.advance_id, d.vat_rate, d.vat_category, sum(d.amount + coalesce(c.credited, 0)) AS amount
            FROM deductions d JOIN invoices r ON r.id = d.invoice_id
+           LEFT JOIN credited_lines c ON c.line_id = d.line_id
            WHERE {own("d")} AND r.state <> 'draft' GROUP BY 1, 2, 3) deducted
     ON (deducted.advance_id, deducted.vat_rate, deducted.vat_category) = (v.invoice_id, v.vat_rate, v.vat_category)
+LEFT JOIN credited_rates notes
+    ON (notes.invoice_id, notes.vat_rate, notes.vat_category) = (v.invoice_id, v.vat_rate, v.vat_category)
 WHERE {own("v")}
-  AND (v.settled <> coalesce(deducted.amount, 0) OR v.settled < 0 OR v.credited < 0
+  AND (v.settled <> coalesce(deducted.amount, 0) OR v.credited <> coalesce(notes.credited_net, 0)
+       OR v.settled < 0 OR v.credited < 0
        OR v.settled + v.credited > v.net)
 """  # noqa: S608 - own texts
 

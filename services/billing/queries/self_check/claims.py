@@ -21,7 +21,8 @@ GROUP BY c.organisation, c.row_id, c.how, r.id, i.state
 HAVING sum(s.parts) IS DISTINCT FROM r.parts OR (c.how = 'draft') <> (i.state = 'draft')
 """  # noqa: S608 - own texts
 
-# A draft whose entry was taken back still shows it, and is outdated: it is refused at issue.
+# A draft whose entry was taken back still shows it, and is outdated: it is refused at issue. A credit note's line
+# names what the line that it undoes took.
 _CLAIMED = f"""
 SELECT s.organisation, {INVOICE} || ', ledger row ' || s.row_id AS what, s.invoice_id::text AS id,
        'claimed by it' AS expected,
@@ -30,6 +31,8 @@ FROM line_shares s
 JOIN invoices i ON i.id = s.invoice_id
 LEFT JOIN ledger_claims c ON c.row_id = s.row_id
 WHERE {own("s")} AND c.invoice_id IS DISTINCT FROM s.invoice_id AND NOT (i.state = 'draft' AND i.outdated)
+  AND NOT EXISTS (SELECT FROM invoice_lines l JOIN invoice_lines undone ON undone.id = l.credits_line_id
+                  WHERE l.id = s.line_id AND undone.invoice_id = c.invoice_id)
 """  # noqa: S608 - own texts
 
 _BILLED = f"""

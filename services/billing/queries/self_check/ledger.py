@@ -60,13 +60,14 @@ WHERE {own("r")} AND r.reverses_row_id IS NOT NULL
        OR (r.entry_id, r.entry_version) IS DISTINCT FROM (taken.entry_id, taken.entry_version))
 """  # noqa: S608 - own texts
 
-# A row and what takes it back leave the balance together: both are netted, or neither is.
+# A row and what takes it back leave the balance together: both are netted, or neither is. What takes back a row that
+# was billed goes out with the row that a credit put back for it.
 _NETTED = f"""
-SELECT r.organisation, 'ledger row ' || coalesce(r.reverses_row_id, r.id) || coalesce(' of ' || min(r.name), '')
-       AS what, coalesce(r.reverses_row_id, r.id)::text AS id, '0' AS expected, {amount("sum(r.parts)")} AS found
+SELECT r.organisation, 'ledger row ' || min(r.id) || coalesce(' of ' || min(r.name), '') AS what,
+       min(r.id)::text AS id, '0' AS expected, {amount("sum(r.parts)")} AS found
 FROM ledger_claims c JOIN ledger_rows r ON r.id = c.row_id
 WHERE {own("c")} AND c.how = 'netted'
-GROUP BY r.organisation, coalesce(r.reverses_row_id, r.id) HAVING sum(r.parts) <> 0
+GROUP BY r.organisation, r.account_id, r.entry_id, r.entry_version, r.external_cost_id HAVING sum(r.parts) <> 0
 """  # noqa: S608 - own texts
 
 # Where time is priced by pieces, their minutes and amounts are the row's: exact, to the minute.

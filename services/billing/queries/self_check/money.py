@@ -64,8 +64,8 @@ _STATE = f"""
 SELECT i.organisation, {INVOICE} AS what, i.id::text AS id, state.expected, i.state AS found
 FROM invoices i
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN i.credited > 0 AND i.credited >= i.to_pay THEN 'credited'
-                WHEN i.paid >= i.to_pay - i.credited THEN 'paid'
+    SELECT CASE WHEN i.credited >= i.to_pay AND (i.credited > 0 OR i.state = 'credited') THEN 'credited'
+                WHEN i.paid + i.written_off >= i.to_pay - i.credited THEN 'paid'
                 WHEN i.paid > 0 THEN 'partly_paid' ELSE 'issued' END AS expected
 ) state
 WHERE {own("i")} AND i.number IS NOT NULL AND i.type <> 'credit note' AND i.state <> state.expected
@@ -74,7 +74,7 @@ WHERE {own("i")} AND i.number IS NOT NULL AND i.type <> 'credit note' AND i.stat
 _CREDIT = f"""
 SELECT i.organisation, {INVOICE} AS what, i.id::text AS id,
        greatest(i.paid - i.to_pay + i.credited, 0)::text AS expected, coalesce(sum(c.amount), 0)::text AS found
-FROM invoices i LEFT JOIN customer_credits c ON c.invoice_id = i.id
+FROM invoices i LEFT JOIN customer_credits c ON c.invoice_id = i.id AND c.why IN ('overpaid', 'credited')
 WHERE {own("i")} AND i.type <> 'credit note' GROUP BY i.id
 HAVING coalesce(sum(c.amount), 0) <> greatest(i.paid - i.to_pay + i.credited, 0)
 """  # noqa: S608 - own texts
