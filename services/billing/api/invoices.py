@@ -9,10 +9,12 @@ from fastapi import APIRouter, Body, Query, Response
 
 from services.billing.api.billing_roles import Biller
 from services.billing.api.shown import invoice_out, summary_out
+from services.billing.api.versions import MaybeSeenVersion, etag
 from services.billing.domain.terms import parse_term
 from services.billing.domain.way import Selection
 from services.billing.handlers import drafts, issuing
 from services.billing.handlers.articles import refresh_articles
+from services.billing.handlers.editing import Editor, check_version, edited
 from services.billing.queries import invoices, preferences
 from services.billing.schemas.invoices import DueDateOut, InvoiceIn, InvoiceOut, InvoiceSummary, IssueIn
 from shared.contracts.base import Code, Day, ExternalId
@@ -75,26 +77,33 @@ async def listed(
 
 
 @router.get("/v1/invoices/{invoice_id}", summary="An invoice")
-async def shown(invoice_id: UUID, principal: Biller, session: ReadSession, clock: CurrentClock) -> InvoiceOut:
-    return await invoice_out(session, principal.org, invoice_id, clock())
+async def shown(
+    invoice_id: UUID, principal: Biller, session: ReadSession, clock: CurrentClock, response: Response
+) -> InvoiceOut:
+    """Its ETag is what a change of a draft says that it is based on (If-Match)."""
+    invoice = await invoice_out(session, principal.org, invoice_id, clock())
+    response.headers["ETag"] = etag(invoice.version)
+    return invoice
 
 
 @router.post(
     "/v1/invoices/{invoice_id}/issue",
     summary="Issue a draft",
-    responses=problems({409: ["not-a-draft", *_ISSUE_PROBLEMS]}),
+    responses=problems({409: ["not-a-draft", *_ISSUE_PROBLEMS], 412: ["draft-changed"]}),
 )
 @idempotent
 async def issue(
+    *,
     invoice_id: UUID,
     principal: Biller,
     session: Session,
     clock: CurrentClock,
+    version: MaybeSeenVersion,
     body: Annotated[IssueIn | None, Body()] = None,
 ) -> InvoiceOut:
     """Give it the next number and fix everything; from now on nothing but payments and credits changes it."""
     now = clock()
-    order = issuing.Order(principal.subject, now, body.issue_date if body else None)
+    order = issuing.Order(principal.subject, now, body.issue_date if body else None, version)
     await issuing.issue(session, principal.org, invoice_id, order)
     return await invoice_out(session, principal.org, invoice_id, now)
 
@@ -102,26 +111,35 @@ async def issue(
 @router.post(
     "/v1/invoices/{invoice_id}/refresh",
     summary="Make a draft anew",
-    responses=problems({409: ["not-a-draft", "nothing-to-invoice"]}),
+    responses=problems({409: ["not-a-draft", "nothing-to-invoice"], 412: ["draft-changed"]}),
 )
-async def refresh(invoice_id: UUID, principal: Biller, session: Session, clock: CurrentClock) -> InvoiceOut:
-    """From what is unbilled and free now, chosen as the draft was asked to; its prices and deductions hold again."""
+async def refresh(
+    invoice_id: UUID, principal: Biller, session: Session, clock: CurrentClock, version: MaybeSeenVersion
+) -> InvoiceOut:
+    """From what is unbilled and free now, chosen as the draft was asked to; its prices and deductions hold again.
+
+    What was changed by hand stays where its line still exists; what was taken out stays out.
+    """
+    editor = Editor(principal.subject, clock(), version)
     invoice = await drafts.locked_draft(session, principal.org, invoice_id)
+    check_version(invoice, version)
     if invoice.is_by_hand:
         await refresh_articles(session, invoice)
     else:
         await drafts.refresh_regular(session, invoice)
-    return await invoice_out(session, principal.org, invoice_id, clock())
+    await edited(session, invoice, editor, "made anew")
+    return await invoice_out(session, principal.org, invoice_id, editor.now)
 
 
 @router.delete(
     "/v1/invoices/{invoice_id}",
     status_code=204,
     summary="Delete a draft",
-    responses=problems({409: ["not-a-draft"]}),
+    responses=problems({409: ["not-a-draft"], 412: ["draft-changed"]}),
 )
-async def delete(invoice_id: UUID, principal: Biller, session: Session) -> Response:
+async def delete(invoice_id: UUID, principal: Biller, session: Session, version: MaybeSeenVersion) -> Response:
     """Its entries are unbilled and free again."""
+    check_version(await drafts.locked_draft(session, principal.org, invoice_id), version)
     await drafts.delete_draft(session, principal.org, invoice_id)
     return Response(status_code=204)
 

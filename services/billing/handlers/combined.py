@@ -12,13 +12,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.billing.domain.content import Content, regular_content
-from services.billing.domain.lines import Grouping, Line, OpenRow, make_lines
+from services.billing.domain.content import Content
+from services.billing.domain.lines import OpenRow
 from services.billing.domain.proposals import is_proposed
-from services.billing.domain.settlement import OpenAdvance
 from services.billing.domain.way import Selection, Way
 from services.billing.handlers import refusals
-from services.billing.queries import advances, drafts, open_rows, preferences
+from services.billing.handlers.composing import Kept, lines_of, regular, with_standing
+from services.billing.queries import drafts, open_rows
 from services.billing.queries.invoicing import BilledAccount
 from shared.ids import new_id
 from shared.words import InvoiceType
@@ -46,26 +46,22 @@ async def draft_combined(
     return draft.id
 
 
-async def content(session: AsyncSession, accounts: Sequence[BilledAccount], selection: Selection) -> Content:
+async def content(
+    session: AsyncSession, accounts: Sequence[BilledAccount], selection: Selection, kept: Kept | None = None
+) -> Content:
     """What an invoice of these accounts says; those that are not proposed are left out of one from the list."""
-    lines: list[Line] = []
-    deducting: set[str] = set()
-    first = accounts[0]
-    with refusals.content_refused(first.basis.country):
-        for account in accounts:
-            wanted = await preferences.effective(session, account.organisation, account.customer, account.project)
-            rows = await _rows(session, account, selection)
-            name = account.project or ""
-            lines += make_lines(rows, Grouping(wanted.grouping), account.basis, account.currency, name)
-            if selection.way.deducts_advances(wanted.deduct_advances):
-                deducting.add(name)
-        if not lines:
-            raise refusals.nothing_to_invoice(
-                "None of this is proposed: nothing is unbilled and free, or open advances cover it."
-            )
-        overall = await preferences.effective(session, first.organisation, first.customer, None)
-        open_advances = await _advances(session, accounts, deducting)
-        return regular_content(lines, open_advances, first.currency, language=overall.language)
+    kept = kept or Kept()
+    ids = [account.id for account in accounts]
+    rows: dict[UUID, Sequence[OpenRow]] = {}
+    for account in accounts:
+        beside = await open_rows.load_these(session, [account.id], kept.added) if kept.added else []
+        rows[account.id] = kept.choose(await _rows(session, account, selection), beside)
+    if not any(rows[one] for one in ids):
+        raise refusals.nothing_to_invoice(
+            "None of this is proposed: nothing is unbilled and free, or open advances cover it."
+        )
+    lines = with_standing(await lines_of(session, accounts, rows, kept), kept, accounts[0].basis)
+    return await regular(session, accounts, lines, way=selection.way, kept=kept)
 
 
 async def _rows(session: AsyncSession, account: BilledAccount, selection: Selection) -> list[OpenRow]:
@@ -74,10 +70,3 @@ async def _rows(session: AsyncSession, account: BilledAccount, selection: Select
         if not is_proposed(open_parts, Decimal(0), account.advance_open, account.currency):
             return []
     return await open_rows.load_open_rows(session, account.id, selection.up_to, selection.phases)
-
-
-async def _advances(
-    session: AsyncSession, accounts: Sequence[BilledAccount], deducting: set[str]
-) -> list[OpenAdvance]:
-    found = await advances.open_advances(session, [account.id for account in accounts])
-    return [advance for advance in found if advance.project in deducting]

@@ -10,12 +10,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.billing.domain.content import Content, regular_content
-from services.billing.domain.lines import Grouping, make_lines
+from services.billing.domain.content import Content
+from services.billing.domain.edits import part_carried_over
+from services.billing.domain.lines import LineKind, OpenRow
 from services.billing.domain.proposals import is_proposed
 from services.billing.domain.way import Selection, Way
 from services.billing.handlers import combined, fixed_price, refusals
-from services.billing.queries import advances, drafts, open_rows, preferences
+from services.billing.handlers.composing import Kept, lines_of, regular, with_standing
+from services.billing.queries import drafts, open_rows
 from services.billing.queries.invoicing import BilledAccount, lock_account, lock_accounts_of, phases_of
 from shared.http.problems import not_found
 from shared.ids import new_id
@@ -65,7 +67,7 @@ async def _keep_part(
             selection.phases,
             selection.part,
             invoice_id=invoice_id,
-            amount=content.lines[0].price,
+            amount=next(line.price for line in content.lines if line.kind is LineKind.FIXED_PRICE),
         )
 
 
@@ -76,22 +78,33 @@ async def _check_phases(session: AsyncSession, account: BilledAccount, phases: t
 
 
 async def _content(
-    session: AsyncSession, account: BilledAccount, selection: Selection, invoice_id: UUID | None = None
+    session: AsyncSession,
+    account: BilledAccount,
+    selection: Selection,
+    kept: Kept | None = None,
+    invoice_id: UUID | None = None,
 ) -> Content:
     """Of a new draft, or of ``invoice_id`` anew."""
+    kept = kept or Kept()
     if selection.part is not None:
-        return await fixed_price.part_content(session, account, selection.phases, selection.part, invoice_id)
+        part = await fixed_price.part(session, account, selection.phases, selection.part, invoice_id)
+        lines = [part_carried_over(kept.lines, part)]
+    else:
+        rows = await _rows(session, account, selection, kept)
+        lines = await lines_of(session, [account], {account.id: rows}, kept)
+    lines = with_standing(lines, kept, account.basis)
+    return await regular(session, [account], lines, way=selection.way, kept=kept)
+
+
+async def _rows(session: AsyncSession, account: BilledAccount, selection: Selection, kept: Kept) -> list[OpenRow]:
     if selection.way is Way.TIMETRACKING:
         await _check_proposed(session, account, selection)
     rows = await open_rows.load_open_rows(session, account.id, selection.up_to, selection.phases)
-    if not rows:
+    beside = await open_rows.load_these(session, [account.id], kept.added) if kept.added else []
+    chosen = kept.choose(rows, beside)
+    if not chosen:
         raise refusals.nothing_to_invoice("Nothing of this is unbilled and free: it is on an invoice or in a draft.")
-    wanted = await preferences.effective(session, account.organisation, account.customer, account.project)
-    deducts = selection.way.deducts_advances(wanted.deduct_advances)
-    open_advances = await advances.open_advances(session, [account.id]) if deducts else []
-    with refusals.content_refused(account.basis.country):
-        lines = make_lines(rows, Grouping(wanted.grouping), account.basis, account.currency)
-        return regular_content(lines, open_advances, account.currency, language=wanted.language)
+    return chosen
 
 
 async def _check_proposed(session: AsyncSession, account: BilledAccount, selection: Selection) -> None:
@@ -153,12 +166,16 @@ async def delete_draft(session: AsyncSession, organisation: str, invoice_id: UUI
 
 
 async def refresh_regular(session: AsyncSession, invoice: LockedInvoice) -> None:
-    """Make the content anew from what is open now. Raises ``nothing-to-invoice`` when nothing of it is left."""
+    """Make the content anew from what is open now; what the user changed stays where its line still exists.
+
+    Raises ``nothing-to-invoice`` when nothing of it is left.
+    """
+    kept = await Kept.of(session, invoice.row)
     await drafts.remove_content(session, invoice.id)
     selection = Selection.of(invoice.row["origin"], invoice.row["selection"])
     if len(invoice.accounts) > 1:
-        content = await combined.content(session, invoice.accounts, selection)
+        content = await combined.content(session, invoice.accounts, selection, kept)
     else:
-        content = await _content(session, invoice.account, selection, invoice.id)
+        content = await _content(session, invoice.account, selection, kept, invoice.id)
     await drafts.replace_content(session, invoice.account.organisation, invoice.id, invoice.account.basis, content)
     await _keep_part(session, invoice.account, selection, invoice.id, content)

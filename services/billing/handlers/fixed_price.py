@@ -10,11 +10,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.billing.domain.content import Content, regular_content
 from services.billing.domain.deals import EmptySliceError, ExceedsDealError, Slice, billed, by_amount, by_percentage
 from services.billing.domain.fixed_price import PartAsked, part_line
+from services.billing.domain.lines import Line
 from services.billing.handlers import refusals
-from services.billing.queries import advances, fixed_price, preferences
+from services.billing.queries import fixed_price
 from services.billing.queries.fixed_price import Phase, SliceRow
 from services.billing.queries.invoicing import BilledAccount
 from shared.http.problems import conflict, invalid_input, not_found, register_problems
@@ -56,26 +56,24 @@ async def planned_part(session: AsyncSession, phase: Phase, asked: PartAsked) ->
     return PartAsked(planned["percentage"], planned["amount"], asked.milestone, asked.description, asked.vat_rate)
 
 
-async def part_content(
+async def part(
     session: AsyncSession,
     account: BilledAccount,
     phases: tuple[str, ...] | None,
     asked: PartAsked,
     invoice_id: UUID | None,
-) -> Content:
-    """An invoice of a part of a phase's price, which deducts open advances; of ``invoice_id`` anew.
+) -> Line:
+    """The line of a part of a phase's price, of a new invoice or of ``invoice_id`` anew.
 
     Raises ``exceeds-remaining``, ``nothing-to-invoice``, ``vat-rate-unknown``, ``not-fixed-price``, ``not-found``.
     """
     phase = await _phase(session, account, phases)
     amount = _amount(phase, asked, await fixed_price.shares(session, phase, but=invoice_id), account.currency)
-    open_advances = await advances.open_advances(session, [account.id])
-    wanted = await preferences.effective(session, account.organisation, account.customer, account.project)
     with refusals.content_refused(account.basis.country):
         line = part_line(asked, amount, account.basis, code=phase.code, name=phase.name)
         if asked.vat_rate is not None and not account.basis.allows(line.vat, None):
             raise refusals.rate_not_allowed(account.basis.country, asked.vat_rate, None, "/vat_rate")
-        return regular_content([line], open_advances, account.currency, language=wanted.language)
+        return line
 
 
 async def keep_part(

@@ -19,6 +19,7 @@ from services.billing.domain.vat import Vat, VatBasis, VatCategory, VatTreatment
 from services.billing.handlers import announcements, given_back, refusals
 from services.billing.handlers.dates import issue_date
 from services.billing.handlers.drafts import LockedInvoice, locked_draft
+from services.billing.handlers.editing import check_version
 from services.billing.handlers.fixing import Fixed, fixed
 from services.billing.handlers.numbering import series_for, take_number
 from services.billing.handlers.payment_references import payment_reference
@@ -30,11 +31,15 @@ from shared.words import InvoiceType
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who issues, when, and with which date (None: today in the organisation's time zone)."""
+    """Who issues, when, and with which date (None: today in the organisation's time zone).
+
+    ``version``: the draft as they have seen it; None: whatever it is.
+    """
 
     by: str
     now: datetime
     issue_date: date | None = None
+    version: int | None = None
 
 
 async def issue(session: AsyncSession, organisation: str, invoice_id: UUID, order: Order) -> None:
@@ -44,6 +49,7 @@ async def issue(session: AsyncSession, organisation: str, invoice_id: UUID, orde
     The slow part, the ledger, comes before the number, so that a big invoice makes the others wait only briefly.
     """
     invoice = await locked_draft(session, organisation, invoice_id)
+    check_version(invoice, order.version)
     deductions = await _check_holds(session, invoice)
     fixed_now = await fixed(session, invoice)
     issued = issue_date(order.issue_date, order.now, invoice.account.time_zone)

@@ -20,6 +20,7 @@ register_problems(
         "date-before-last": "The date is before that of the last invoice",
         "deal-closed": "The deal is closed",
         "deal-in-use": "The deal was billed already",
+        "draft-changed": "Somebody else changed the draft",
         "draft-outdated": "The draft no longer says what holds",
         "date-before-invoice": "The date is before that of the invoice",
         "exceeds-remaining": "More is asked than is left",
@@ -27,7 +28,10 @@ register_problems(
         "issue-date-in-future": "The issue date has not come yet",
         "not-a-draft": "The invoice is issued",
         "not-creditable": "A credit note cannot be credited",
+        "not-editable": "The invoice cannot be changed in this way",
         "not-issued": "The invoice is not issued",
+        "not-on-draft": "The draft does not bill it",
+        "not-unbilled": "It is not unbilled and free",
         "nothing-to-invoice": "There is nothing to invoice",
         "organisation-incomplete": "The organisation lacks what its invoices must say",
         "outdated-revision": "A newer revision is known",
@@ -74,6 +78,23 @@ def exceeds_remaining(detail: str, remaining: Any = None) -> Problem:
 
 def not_a_draft(number: str) -> Problem:
     return conflict("not-a-draft", f"Invoice {number} is issued: it is neither changed nor deleted.", number=number)
+
+
+def draft_changed(seen: int, now: int) -> Problem:
+    detail = f"You have seen version {seen} of this draft, and it is version {now} by now: look at it again."
+    return Problem(412, "draft-changed", detail, version=now)
+
+
+def not_editable(detail: str) -> Problem:
+    return conflict("not-editable", detail)
+
+
+def not_on_draft() -> Problem:
+    return conflict("not-on-draft", "The draft bills none of these entries.")
+
+
+def not_unbilled() -> Problem:
+    return conflict("not-unbilled", "None of these entries is unbilled and free on this draft's projects.")
 
 
 def draft_outdated(detail: str) -> Problem:

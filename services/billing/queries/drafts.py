@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.domain.content import Content
-from services.billing.domain.lines import Line
+from services.billing.domain.lines import Line, LineKind
 from services.billing.domain.settlement import Deduction
 from services.billing.domain.vat import VatBasis
 from services.billing.queries.issuing import claim_shares
@@ -80,6 +80,78 @@ async def replace_content(
         *_sums(content),
     )
     await _write_content(session, organisation, invoice_id, content)
+
+
+async def rewrite_content(
+    session: AsyncSession, organisation: str, invoice_id: UUID, before: Sequence[Line], content: Content
+) -> None:
+    """Write what changed in a draft's lines; their claims stay. Every line of ledger rows is still there.
+
+    Lines keep their ids; deductions are written anew.
+    """
+    stay = {line.id for line in content.lines if line.kind is not LineKind.DEDUCTION}
+    if gone := [line.id for line in before if line.shares and line.id not in stay]:
+        raise ValueError(f"lines {gone} would leave their claims behind")
+    known = {line.id: (place, line) for place, line in enumerate(before, start=1) if line.id in stay}
+    await execute(
+        session, "DELETE FROM invoice_lines WHERE invoice_id = $1 AND id <> ALL($2::uuid[])", invoice_id, list(known)
+    )
+    rows = [
+        _line_row(line.id or new_id(), invoice_id, organisation, place, line)
+        for place, line in enumerate(content.lines, start=1)
+    ]
+    changed = [
+        row
+        for row, (place, line) in zip(rows, enumerate(content.lines, start=1), strict=True)
+        if line.id in known and known[line.id] != (place, line)
+    ]
+    await _update_lines(session, changed)
+    await copy_rows(session, "invoice_lines", _LINE_COLUMNS, [row for row in rows if row[0] not in known])
+    last = len(rows) - len(content.deductions)
+    await _write_deductions(session, organisation, invoice_id, [row[0] for row in rows[last:]], content.deductions)
+    await execute(
+        session,
+        "UPDATE invoices SET net = $2, vat = $3, to_pay = $4, vat_lines = $5, discount = $6 WHERE id = $1",
+        invoice_id,
+        *_sums(content),
+    )
+
+
+#: What can change of a line that stays: its place in _LINE_COLUMNS, and its type.
+_CHANGING: Final = {
+    "position": "int",
+    "description": "varchar",
+    "quantity": "numeric",
+    "unit": "varchar",
+    "price": "numeric",
+    "net": "numeric",
+    "vat_rate": "numeric",
+    "vat_category": "varchar",
+    "article": "varchar",
+    "asked_vat_rate": "numeric",
+    "own_text": "boolean",
+    "discount_percentage": "numeric",
+    "discount_amount": "numeric",
+    "discount": "numeric",
+    "invoice_discount": "numeric",
+}
+
+
+async def _update_lines(session: AsyncSession, rows: Sequence[tuple[Any, ...]]) -> None:
+    """In one statement, so that lines can exchange their places."""
+    if not rows:
+        return
+    columns = [_LINE_COLUMNS.index(name) for name in ("id", *_CHANGING)]
+    arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(("uuid", *_CHANGING.values()), start=1))
+    assigned = ", ".join(f"{name} = k.{name}" for name in _CHANGING)
+    await execute(
+        session,
+        f"""
+        UPDATE invoice_lines l SET {assigned}
+        FROM unnest({arrays}) AS k(id, {", ".join(_CHANGING)}) WHERE l.id = k.id
+        """,  # noqa: S608 - the names are constants of this module
+        *([row[column] for row in rows] for column in columns),
+    )
 
 
 async def remove_content(session: AsyncSession, invoice_id: UUID) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -27,6 +27,17 @@ _UNITS: Final = {LineKind.TIME: "hour", LineKind.DISTANCE: "km"}
 _HUNDRED: Final = Decimal(100)
 
 
+_ROWS: Final = """
+SELECT r.id, r.account_id, r.kind, r.external_cost_id, r.entry_kind, r.day, r.parts, r.phase, r.start,
+       r.work_order_id, r.position, r.name, r.employee, e.name AS employee_name, h.name AS hour_type_name, r.vat_rate,
+       r.description, r.article, r.unit, r.quantity, r.unit_price, r.mark_up, r.pieces, r.reverses_row_id
+FROM open_rows o
+JOIN ledger_rows r ON r.id = o.row_id
+LEFT JOIN employees e ON e.organisation = r.organisation AND e.code = r.employee
+LEFT JOIN hour_types h ON h.organisation = r.organisation AND h.code = r.hour_type
+"""
+
+
 async def open_parts(session: AsyncSession, account_id: UUID, up_to: date | None) -> Decimal:
     """Exact amount (parts) that is open on an account, of days up to ``up_to``."""
     (row,) = await fetch(
@@ -45,21 +56,25 @@ async def load_open_rows(
     """What is open on an account: all of it, or of days up to ``up_to`` and of these ``phases`` only."""
     rows = await fetch(
         session,
-        """
-        SELECT r.id, r.kind, r.external_cost_id, r.entry_kind, r.day, r.parts, r.phase, r.start, r.work_order_id,
-               r.position, r.name, r.employee, e.name AS employee_name, h.name AS hour_type_name, r.vat_rate,
-               r.description, r.article, r.unit, r.quantity, r.unit_price, r.mark_up, r.pieces,
-               r.reverses_row_id
-        FROM open_rows o
-        JOIN ledger_rows r ON r.id = o.row_id
-        LEFT JOIN employees e ON e.organisation = r.organisation AND e.code = r.employee
-        LEFT JOIN hour_types h ON h.organisation = r.organisation AND h.code = r.hour_type
+        f"""
+        {_ROWS}
         WHERE o.account_id = $1 AND ($2::date IS NULL OR o.day <= $2)
           AND ($3::text[] IS NULL OR r.phase = ANY($3))
         """,
         account_id,
         up_to,
         None if phases is None else list(phases),
+    )
+    return [_open_row(row) for row in rows]
+
+
+async def load_these(session: AsyncSession, account_ids: Sequence[UUID], row_ids: Iterable[int]) -> list[OpenRow]:
+    """Of ``row_ids`` those that are open on these accounts."""
+    rows = await fetch(
+        session,
+        f"{_ROWS} WHERE o.account_id = ANY($1::uuid[]) AND o.row_id = ANY($2::bigint[])",
+        list(account_ids),
+        list(row_ids),
     )
     return [_open_row(row) for row in rows]
 
