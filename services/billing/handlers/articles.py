@@ -16,7 +16,7 @@ from services.billing.domain.vat import VatBasis
 from services.billing.domain.vat_rates import is_allowed
 from services.billing.handlers import refusals
 from services.billing.handlers.drafts import LockedInvoice
-from services.billing.queries import drafts
+from services.billing.queries import draft_content, drafts
 from services.billing.queries.draft_lines import load_lines, whole_discount_of
 from services.billing.queries.invoicing import BilledAccount
 from shared.ids import new_id
@@ -97,5 +97,5 @@ async def refresh_articles(session: AsyncSession, invoice: LockedInvoice) -> Non
     with refusals.content_refused(account.basis.country):
         anew = [replace(line, vat=account.basis.of(line.asked_vat_rate)) for line in lines]
         content = standing_content(anew, account.currency, whole_discount_of(invoice.row))
-    await drafts.remove_content(session, invoice.id)
-    await drafts.replace_content(session, account.organisation, invoice.id, account.basis, content)
+    await draft_content.remove_content(session, invoice.id)
+    await draft_content.replace_content(session, account.organisation, invoice.id, account.basis, content)

@@ -20,7 +20,7 @@ from services.billing.handlers import refusals
 from services.billing.handlers.articles import check_article
 from services.billing.handlers.composing import Kept, lines_of, regular, with_standing
 from services.billing.handlers.drafts import LockedInvoice
-from services.billing.queries import deduction_limits, draft_rows, drafts, open_rows
+from services.billing.queries import deduction_limits, draft_content, draft_rows, drafts, open_rows
 from services.billing.queries.draft_lines import whole_discount_of
 from shared.http.problems import invalid_input, not_found
 from shared.money import as_money
@@ -186,7 +186,7 @@ async def _restate(session: AsyncSession, invoice: LockedInvoice, lines: Sequenc
     if not lines:
         raise _empty()
     content = await _content(session, invoice, lines, kept)
-    await drafts.rewrite_content(session, invoice.account.organisation, invoice.id, kept.lines, content)
+    await draft_content.rewrite_content(session, invoice.account.organisation, invoice.id, kept.lines, content)
 
 
 async def _content(session: AsyncSession, invoice: LockedInvoice, lines: Sequence[Line], kept: Kept) -> Content:
@@ -202,11 +202,11 @@ async def _rebuild(session: AsyncSession, invoice: LockedInvoice, row_ids: Colle
     account = invoice.account
     if not row_ids and not by_hand(kept.lines):
         raise _empty()
-    await drafts.remove_content(session, invoice.id)
+    await draft_content.remove_content(session, invoice.id)
     rows = {one.id: await open_rows.load_these(session, [one.id], row_ids) for one in invoice.accounts}
     lines = with_standing(await lines_of(session, invoice.accounts, rows, kept), kept, account.basis)
     content = await _content(session, invoice, lines, kept)
-    await drafts.replace_content(session, account.organisation, invoice.id, account.basis, content)
+    await draft_content.replace_content(session, account.organisation, invoice.id, account.basis, content)
     await draft_rows.write_decided(session, invoice.id, kept.removed, kept.added)
 
 

@@ -17,7 +17,7 @@ from services.billing.domain.proposals import is_proposed
 from services.billing.domain.way import Selection, Way
 from services.billing.handlers import combined, fixed_price, refusals
 from services.billing.handlers.composing import Kept, lines_of, regular, with_standing
-from services.billing.queries import drafts, open_rows
+from services.billing.queries import draft_content, drafts, open_rows
 from services.billing.queries.invoicing import BilledAccount, lock_account, lock_accounts_of, phases_of
 from shared.http.problems import not_found
 from shared.ids import new_id
@@ -171,11 +171,12 @@ async def refresh_regular(session: AsyncSession, invoice: LockedInvoice) -> None
     Raises ``nothing-to-invoice`` when nothing of it is left.
     """
     kept = await Kept.of(session, invoice.row)
-    await drafts.remove_content(session, invoice.id)
+    await draft_content.remove_content(session, invoice.id)
     selection = Selection.of(invoice.row["origin"], invoice.row["selection"])
     if len(invoice.accounts) > 1:
         content = await combined.content(session, invoice.accounts, selection, kept)
     else:
         content = await _content(session, invoice.account, selection, kept, invoice.id)
-    await drafts.replace_content(session, invoice.account.organisation, invoice.id, invoice.account.basis, content)
-    await _keep_part(session, invoice.account, selection, invoice.id, content)
+    account = invoice.account
+    await draft_content.replace_content(session, account.organisation, invoice.id, account.basis, content)
+    await _keep_part(session, account, selection, invoice.id, content)
