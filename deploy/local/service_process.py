@@ -17,6 +17,8 @@ from deploy.local.folders import PROJECT
 from deploy.local.ports import Ports
 
 PAUSE = 0.1  # seconds between two looks at /readyz
+#: Seconds that requests under way get when it stops: a client that hangs must not hold up a stop.
+LAST_REQUESTS = 5
 
 
 class ServiceProcess:
@@ -56,6 +58,7 @@ class ServiceProcess:
             [
                 *(sys.executable, "-m", "uvicorn", f"services.{self.name}.app:app"),
                 *("--host", "127.0.0.1", "--port", str(self.port), "--no-access-log"),
+                *("--timeout-graceful-shutdown", str(LAST_REQUESTS)),
             ],
             log=self.log,
             environment=self.environment,

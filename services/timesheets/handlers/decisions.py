@@ -18,7 +18,7 @@ from services.timesheets.domain.words import EntryState, Flag
 from services.timesheets.handlers.classify_again import classified_now
 from services.timesheets.handlers.keeping import keep
 from services.timesheets.handlers.limits import limits_among
-from services.timesheets.handlers.placing import approved_by_itself, overlaps_among
+from services.timesheets.handlers.placing import approved_by_itself, overlaps_among, with_flags
 from services.timesheets.queries.classifying import pending
 from services.timesheets.queries.employees import lock_employees_of
 from services.timesheets.queries.known import known_records
@@ -79,25 +79,26 @@ async def reject_entries(session: AsyncSession, user: User, ids: Sequence[UUID],
 
 
 async def submit_entries(session: AsyncSession, user: User, ids: Sequence[UUID], act: Act) -> Outcome:
-    """Offer drafts, and what was rejected, for approval. By hand, what was rejected must pass its checks again.
+    """Offer drafts, and what was rejected, for approval. What was rejected is checked again: by hand it must pass,
+    from a work order it is flagged.
 
     A draft keeps its clock from others already, so only what was rejected can have come to overlap; the project of
     both can have been closed.
     """
     await lock_organisations_shared(session, [user.organisation])
-    await lock_employees_of(session, user.organisation, ids)
+    await lock_employees_of(session, user.organisation, ids, by_hand=False)
     entries = await _visible(session, user, ids)
     known = await _records(session, user.organisation, entries, act.at, placing=True)
-    rejected = [one for one in entries if one.state is EntryState.REJECTED and isinstance(one.origin, ByHand)]
+    rejected = [one for one in entries if one.state is EntryState.REJECTED]
     overlaps = await overlaps_among(session, rejected, [entry.id for entry in rejected])
-    by_hand = [one for one in entries if isinstance(one.origin, ByHand)]
-    limits = await limits_among(session, by_hand, {user.organisation: known})
+    limits = await limits_among(session, entries, {user.organisation: known})
 
     def rule(entry: TimeEntry) -> list[Step]:
-        step = submit(replace(entry, pieces=classify(entry.work, known)), act)
+        odd = limits[entry.id] | ({Flag.OVERLAP} if entry.id in overlaps else set())
+        flagged = entry if isinstance(entry.origin, ByHand) else with_flags(entry, odd)
+        step = submit(replace(flagged, pieces=classify(entry.work, known)), act)
         if isinstance(entry.origin, ByHand):
-            odd = sorted(limits[entry.id])
-            refuse_by_hand(entry.work, [Flag.OVERLAP, *odd] if entry.id in overlaps else odd, known)
+            refuse_by_hand(entry.work, sorted(odd, key=lambda flag: (flag is not Flag.OVERLAP, flag)), known)
         refuse_closed(entry.name, known, entry.work.day)
         return [step, *approved_by_itself(step.entry, known, act.at)]
 

@@ -63,7 +63,7 @@ async def place(
     steps: list[Step] = []
     for entry in entries:
         records = known[entry.organisation]
-        flagged = _flagged(entry, limits[entry.id] | ({Flag.OVERLAP} if entry.id in overlaps else set()))
+        flagged = with_flags(entry, limits[entry.id] | ({Flag.OVERLAP} if entry.id in overlaps else set()))
         stands = entry.state in COUNTING or entry.state is EntryState.REJECTED
         step = (change if stands else record)(flagged, value(entry.work, records), act)
         steps.append(step)
@@ -84,7 +84,7 @@ def approved_by_itself(entry: TimeEntry, records: Known, now: datetime, replaces
     return [approve(entry, Act(AUTOMATIC, now), entry.cost, replaces)]
 
 
-def _flagged(entry: TimeEntry, found: frozenset[Flag]) -> TimeEntry:
+def with_flags(entry: TimeEntry, found: frozenset[Flag]) -> TimeEntry:
     """With what was ``found`` beside other records now, whatever was found there before."""
     kept = [flag for flag in entry.flags if flag not in BESIDE_OTHERS]
     return replace(entry, flags=(*kept, *(flag for flag in Flag if flag in found)))

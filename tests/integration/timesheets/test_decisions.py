@@ -13,7 +13,7 @@ from services.timesheets.domain.access import User
 from services.timesheets.domain.choice import EntryFilter
 from services.timesheets.domain.entry import Act
 from services.timesheets.domain.errors import Refused
-from services.timesheets.handlers.decisions import Outcome, approve_entries, reject_entries
+from services.timesheets.handlers.decisions import Outcome, approve_entries, reject_entries, submit_entries
 from services.timesheets.handlers.withdrawing import withdraw_approval
 from services.timesheets.queries.listing import matching_ids
 from tests.support.timesheets import NOW, TRACE, Timesheet, hours, labour
@@ -165,6 +165,22 @@ async def test_an_invoice_of_an_entry_that_is_not_here_is_a_dead_letter(timeshee
 
     assert [refusal.slug for refusal in handled.refused.values()] == ["unknown-entry"]
     assert (await timesheet.rows())["W1/1"]["invoice_id"] is None
+
+
+async def test_what_was_rejected_is_looked_at_again_when_it_is_submitted(timesheet: Timesheet) -> None:
+    """A rejected line keeps its clock from nobody: what took its place meanwhile is in the way."""
+    await timesheet.complete(hours(timesheet.organisation, labour("1")))
+    user, ids = User("anna", timesheet.organisation), [timesheet.entry_id()]
+    async with timesheet.database.transaction() as session:
+        await reject_entries(session, user, ids, "left at nine", Act("anna", NOW))
+    await timesheet.complete(hours(timesheet.organisation, labour("1", "09:00", "10:00"), external_id="W2"))
+    async with timesheet.database.transaction() as session:
+        await submit_entries(session, user, ids, Act("anna", NOW))
+
+    rows = await timesheet.rows()
+    assert (rows["W1/1"]["state"], rows["W1/1"]["flags"]) == ("submitted", ["overlap"])
+    assert rows["W2/1"]["flags"] == []
+    assert (await timesheet.published())[-1]["flags"] == ["overlap"]
 
 
 async def test_two_who_approve_at_once_approve_once(timesheet: Timesheet) -> None:
