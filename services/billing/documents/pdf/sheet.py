@@ -22,6 +22,7 @@ def sheet(content: InvoiceContent) -> dict[str, Any]:
     texts, form = words(content.language), formats(content.language, content.currency)
     title = texts[str(content.type)]
     number = content.number or texts["draft"]
+    sign = -1 if content.is_credit_note else 1
     shown: dict[str, Any] = _cleaned(
         {
             "language": content.language,
@@ -34,19 +35,15 @@ def sheet(content: InvoiceContent) -> dict[str, Any]:
             "intro": " ".join(filter(None, (content.intro, content.reason))) or None,
             "columns": {name: texts[name] for name in ("description", "quantity", "price", "vat_rate", "amount")},
             "groups": line_groups(content, form),
-            "net": [texts["net"], form.amount(content.net)],
+            "net": [texts["net"], form.amount(sign * content.net)],
             "vat": vat_rows(content, form),
-            "total": [texts["credited" if content.is_credit_note else "to_pay"], form.money(_total(content))],
+            "total": [texts["credited" if content.is_credit_note else "to_pay"], form.money(sign * content.to_pay)],
             "payment": _payment(content, form),
             "footer": content.footer,
             "specification": specification(content, form, title, number),
         }
     )
     return shown
-
-
-def _total(content: InvoiceContent) -> Any:
-    return -content.to_pay if content.is_credit_note else content.to_pay
 
 
 def _address(party: Party, content: InvoiceContent, form: Formats) -> list[str]:

@@ -15,13 +15,13 @@ _AMOUNTS = ("advance", "deduction", "fixed price")
 
 def line_groups(content: InvoiceContent, form: Formats) -> list[dict[str, Any]]:
     """Rows under the name of their phase; lines stand in the order that they have (by phase first)."""
-    return [
-        {
-            "name": content.phase_names.get(phase, phase) if phase else None,
-            "rows": [_row(content, form, x) for x in of],
-        }
-        for phase, of in groupby(content.lines, key=lambda line: line.phase)
-    ]
+    groups: list[dict[str, Any]] = []
+    for phase, lines in groupby(content.lines, key=lambda line: line.phase):
+        name = content.phase_names.get(phase, phase) if phase else None
+        if name is None and groups:
+            name = words(content.language)["other"]
+        groups.append({"name": name, "rows": [_row(content, form, line) for line in lines]})
+    return groups
 
 
 def _row(content: InvoiceContent, form: Formats, line: DocumentLine) -> dict[str, Any]:

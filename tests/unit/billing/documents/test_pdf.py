@@ -118,6 +118,14 @@ def test_a_credit_note_is_positive_and_names_its_invoice() -> None:
         assert words in seen
     assert "Scan" not in seen
     assert "Te betalen" not in seen
+    assert "-6" not in seen
+
+
+def test_lines_stand_under_their_phases() -> None:
+    lines = (line(1), line(2, phase="F1"), line(3, phase="F2"), line(4))
+    seen = text(invoice(*lines, phase_names={"F1": "Aanleg"})).splitlines()
+    heads = [words for words in seen if words in ("Aanleg", "F2", "Overig")]
+    assert heads == ["Aanleg", "F2", "Overig"]
 
 
 @pytest.mark.parametrize(("category", "reason"), [("AE", "Btw verlegd"), ("E", "Vrijgesteld van btw")])
