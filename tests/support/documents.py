@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -158,62 +159,82 @@ class EInvoice:
         return self.all("/*/cac:InvoiceLine | /*/cac:CreditNoteLine")
 
 
-def check_cents(document: bytes, *, net: Decimal, vat: Decimal, to_pay: Decimal, lines: list[Decimal]) -> EInvoice:
-    """Every amount of an e-invoice, to the cent: the official rules let VAT be off by 0.99.
+@dataclass(frozen=True)
+class Said:
+    """What an invoice says of its amounts; a credit note's are negative. ``rates``: (category, rate, net, vat)."""
 
-    The amounts are the invoice's own; a credit note's are negative there and positive in UBL.
-    """
+    net: Decimal
+    vat: Decimal
+    to_pay: Decimal
+    lines: list[Decimal]
+    rates: list[tuple[str, Decimal, Decimal, Decimal]]
+
+    @classmethod
+    def of_content(cls, content: InvoiceContent) -> Said:
+        rates = [(x.category, x.rate, x.net, x.vat) for x in content.vat_lines]
+        return cls(content.net, content.vat, content.to_pay, [x.net for x in content.lines], rates)
+
+    @classmethod
+    def of_json(cls, invoice: Mapping[str, Any]) -> Said:
+        """Of an invoice as the API shows it."""
+        rates = [(x["category"], D(x["rate"]), D(x["net"]), D(x["vat"])) for x in invoice["vat_lines"]]
+        sums = (D(invoice[name]) for name in ("net", "vat", "to_pay"))
+        return cls(*sums, [D(x["net"]) for x in invoice["lines"]], rates)
+
+    def mirrored(self) -> Said:
+        """As UBL has it in a credit note: positive."""
+        rates = [(category, rate, -net, -vat) for category, rate, net, vat in self.rates]
+        return Said(-self.net, -self.vat, -self.to_pay, [-net for net in self.lines], rates)
+
+
+def check_cents(document: bytes, said: Said) -> EInvoice:
+    """Every amount of an e-invoice is the invoice's own, to the cent: the official rules let VAT be off by 0.99."""
     seen = EInvoice(document)
-    sign = -1 if etree.QName(seen.root).localname == "CreditNote" else 1
-    total = "/*/cac:LegalMonetaryTotal"
-    assert [seen.amount(f"{total}/cbc:{name}") for name in ("LineExtensionAmount", "TaxExclusiveAmount")] == [
-        sign * net,
-        sign * net,
-    ]
-    assert [seen.amount(f"{total}/cbc:{name}") for name in ("TaxInclusiveAmount", "PayableAmount")] == [
-        sign * to_pay,
-        sign * to_pay,
-    ]
-    assert seen.amounts("/*/cac:TaxTotal/cbc:TaxAmount") == [sign * vat]
-    nets = [D(element.findtext("cbc:LineExtensionAmount", namespaces=_NAMESPACES)) for element in seen.lines]
-    assert nets == [sign * amount for amount in lines]
-    _check_rates(seen)
+    if etree.QName(seen.root).localname == "CreditNote":
+        said = said.mirrored()
+    total = "/*/cac:LegalMonetaryTotal/cbc"
+    for name in ("LineExtensionAmount", "TaxExclusiveAmount"):
+        assert seen.amounts(f"{total}:{name}") == [said.net]
+    for name in ("TaxInclusiveAmount", "PayableAmount"):
+        assert seen.amounts(f"{total}:{name}") == [said.to_pay]
+    assert seen.amounts("/*/cac:TaxTotal/cbc:TaxAmount") == [said.vat]
+    assert [_number(element, "cbc:LineExtensionAmount") for element in seen.lines] == said.lines
+    _check_rates(seen, said)
     for element in seen.lines:
         _check_line(element)
     return seen
 
 
-def _check_rates(seen: EInvoice) -> None:
-    """Each rate: the sum of its lines, and VAT rounded once over it."""
+def _number(element: Any, path: str) -> Decimal:
+    return D(element.findtext(path, default="0", namespaces=_NAMESPACES))
+
+
+def _check_rates(seen: EInvoice, said: Said) -> None:
+    """Each rate: as the invoice says it, and the sum of its lines."""
     per_rate: dict[tuple[str, Decimal], Decimal] = {}
     for element in seen.lines:
-        key = (
-            element.findtext(".//cac:ClassifiedTaxCategory/cbc:ID", namespaces=_NAMESPACES),
-            D(element.findtext(".//cac:ClassifiedTaxCategory/cbc:Percent", namespaces=_NAMESPACES)),
-        )
-        net = D(element.findtext("cbc:LineExtensionAmount", namespaces=_NAMESPACES))
-        per_rate[key] = per_rate.get(key, D(0)) + net
-    shown = {
+        category = element.find(".//cac:ClassifiedTaxCategory", namespaces=_NAMESPACES)
+        key = (category.findtext("cbc:ID", namespaces=_NAMESPACES), _number(category, "cbc:Percent"))
+        per_rate[key] = per_rate.get(key, D(0)) + _number(element, "cbc:LineExtensionAmount")
+    shown = [
         (
             subtotal.findtext("cac:TaxCategory/cbc:ID", namespaces=_NAMESPACES),
-            D(subtotal.findtext("cac:TaxCategory/cbc:Percent", namespaces=_NAMESPACES)),
-        ): (
-            D(subtotal.findtext("cbc:TaxableAmount", namespaces=_NAMESPACES)),
-            D(subtotal.findtext("cbc:TaxAmount", namespaces=_NAMESPACES)),
+            _number(subtotal, "cac:TaxCategory/cbc:Percent"),
+            _number(subtotal, "cbc:TaxableAmount"),
+            _number(subtotal, "cbc:TaxAmount"),
         )
         for subtotal in seen.all("/*/cac:TaxTotal/cac:TaxSubtotal")
-    }
-    assert shown == {key: (net, as_money(net * key[1] / 100, "EUR")) for key, net in per_rate.items()}
+    ]
+    assert shown == said.rates
+    assert {(category, rate): net for category, rate, net, _ in shown} == per_rate
 
 
 def _check_line(element: Any) -> None:
     """quantity × price − discount is the line's net, to the cent (rule R120 lets it be off by 0.02)."""
 
-    def number(path: str) -> Decimal:
-        return D(element.findtext(path, default="0", namespaces=_NAMESPACES))
-
-    quantity = number("cbc:InvoicedQuantity") + number("cbc:CreditedQuantity")
-    price = number("cac:Price/cbc:PriceAmount")
-    discount = number("cac:AllowanceCharge/cbc:Amount")
+    quantity = _number(element, "cbc:InvoicedQuantity") + _number(element, "cbc:CreditedQuantity")
+    price = _number(element, "cac:Price/cbc:PriceAmount")
+    discount = _number(element, "cac:AllowanceCharge/cbc:Amount")
     assert price >= 0
-    assert as_money(quantity * price - discount, "EUR") == number("cbc:LineExtensionAmount"), etree.tostring(element)
+    net = _number(element, "cbc:LineExtensionAmount")
+    assert as_money(quantity * price - discount, "EUR") == net, etree.tostring(element)

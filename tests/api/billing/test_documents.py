@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import AsyncIterator
+from decimal import Decimal
+from uuid import UUID
 
 import pypdf
 import pytest
 
 from services.billing.documents.press import Press
+from services.billing.domain.credits import Wanted
 from services.billing.handlers.documents import make_waiting
 from shared.clock import system_clock
 from shared.database.bulk import execute
 from shared.http.auth import Role
 from shared.ids import new_id
 from tests.support.api import Api, check_access
-from tests.support.documents import rules
+from tests.support.documents import Said, check_cents, rules
 from tests.support.http import Caller
 from tests.support.invoicing import Office, make_office
 from tests.unit.billing.documents.test_logo import png, svg
@@ -93,6 +96,34 @@ async def test_documents_are_made_after_issue_and_stay_the_same(books: Office, b
     pdf = (await biller.client.get(f"{path}/pdf")).content
     assert "242,00" in pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
     assert rules().broken((await biller.client.get(f"{path}/e-invoice")).content) == []
+
+
+async def test_lines_by_hand_with_discounts_and_their_credit_notes(
+    books: Office, biller: Caller, press: Press
+) -> None:
+    """Discounts of lines, and one on the whole that is spread over them, are allowances; credited in two steps."""
+    body = {
+        "customer": "ACME",
+        "lines": [
+            {"description": "Contract", "quantity": "2", "unit": "piece", "price": "120.00", "vat_rate": "21"},
+            {"description": "Pomp", "quantity": "1.5", "price": "33.3333", "discount": {"percentage": "12.5"}},
+            {"description": "Uitleg", "price": "45.5050", "vat_rate": "9", "discount": {"amount": "0.51"}},
+        ],
+        "discount": {"amount": "10.01"},
+        "buyer_reference": "PO-7",
+        "order_reference": "45001",
+        "issue": False,
+    }
+    invoice = await books.issue(UUID((await biller.post("/v1/plain-invoices", body))["id"]))
+    part = await books.credit(invoice.id, Wanted(1, Decimal("33.34")))
+    rest = await books.credit(invoice.id)
+    await all_made(books, press)
+    for issued in (invoice.id, part.id, rest.id):
+        document = (await biller.client.get(f"/v1/invoices/{issued}/e-invoice")).content
+        assert rules().broken(document) == []
+        seen = check_cents(document, Said.of_json(await biller.get(f"/v1/invoices/{issued}")))
+        assert (await biller.client.get(f"/v1/invoices/{issued}/pdf")).status_code == 200
+        assert seen.texts("//cbc:BuyerReference") == ["PO-7"]
 
 
 async def test_a_person_gets_no_e_invoice(books: Office, biller: Caller, press: Press) -> None:

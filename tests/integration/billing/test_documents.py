@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
+from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 from uuid import UUID
@@ -17,13 +18,17 @@ from sqlalchemy import Connection
 from services.billing.documents.content import DocumentKind
 from services.billing.documents.outcomes import NotMade, Order, Reason, Result, failed
 from services.billing.documents.press import Press
+from services.billing.domain.credits import Wanted
 from services.billing.handlers.documents import make_waiting
 from services.billing.queries import documents
+from services.billing.schemas.invoices import InvoiceOut
 from shared.clock import system_clock
 from shared.database.bulk import execute, fetch
 from shared.database.database import Database
 from shared.database.migrations import alembic_config, migrate
-from tests.support.documents import check_cents, rules
+from shared.ids import entry_id_of_ref
+from tests.support.billing import reversed_
+from tests.support.documents import EInvoice, Said, check_cents, rules
 from tests.support.invoicing import NOON, Office, make_office
 
 
@@ -37,6 +42,10 @@ async def press() -> AsyncIterator[Press]:
 @pytest.fixture
 async def office(own_database: Database) -> Office:
     return await make_office(own_database)
+
+
+def said(invoice: InvoiceOut) -> Said:
+    return Said.of_json(invoice.model_dump())
 
 
 async def of(office: Office, invoice_id: UUID) -> dict[str, Any]:
@@ -66,9 +75,7 @@ async def test_made_after_issue_valid_and_to_the_cent(office: Office, press: Pre
             assert row["sha256"] == hashlib.sha256(row["content"]).digest()
         document = made["e-invoice"]["content"]
         assert rules().broken(document) == []
-        check_cents(
-            document, net=issued.net, vat=issued.vat, to_pay=issued.to_pay, lines=[x.net for x in issued.lines]
-        )
+        check_cents(document, said(issued))
     assert await make_waiting(office.firm.database, system_clock, press, 10) == 0
 
 
@@ -231,3 +238,59 @@ _OLD_INVOICES = (
         issued_at = now(), issued_by = 'x' WHERE id = (SELECT min(id::text)::uuid FROM invoices)
     """,
 )
+
+
+async def valid(office: Office, press: Press, *issued: InvoiceOut) -> list[EInvoice]:
+    """Make what waits; each invoice has a valid e-invoice of its own amounts."""
+    await make_waiting(office.firm.database, system_clock, press, 100)
+    seen = []
+    for invoice in issued:
+        made = await of(office, invoice.id)
+        assert {row["state"] for row in made.values()} == {"made"}, made
+        document = made["e-invoice"]["content"]
+        assert rules().broken(document) == []
+        seen.append(check_cents(document, said(invoice)))
+    return seen
+
+
+async def test_credit_notes_of_all_ways(office: Office, press: Press) -> None:
+    """Whole, by entries of a grouped line, and by amounts whose VAT adds up in steps."""
+    await office.firm.prefers("organisation", grouping="per employee")
+    await office.firm.rate("project", "P1", "74.99")
+    await office.advance("33.33", "21")
+    for ref, minutes in (("a", 20), ("b", 20), ("c", 20), ("d", 100)):
+        await office.hours(ref, minutes)
+    await office.work("e", "100.00", vat_rate="9", description="Pomp")
+    first = await office.invoice(way="phases")
+    entries = frozenset({entry_id_of_ref(office.firm.code, "a")})
+    notes = [await office.credit(first.id, Wanted(1, entries=entries))]
+    notes += [await office.credit(first.id, Wanted(1, Decimal(amount))) for amount in ("0.02", "0.02", "10.01")]
+    notes.append(await office.credit(first.id, reason="Vergissing"))
+    seen = await valid(office, press, first, *notes)
+    assert {note.text("//cac:BillingReference//cbc:ID") for note in seen[1:]} == {first.number}
+    assert seen[-1].text("/*/cbc:Note") == "Vergissing"
+
+
+async def test_a_credit_note_of_what_is_to_be_given_back(office: Office, press: Press) -> None:
+    await office.firm.rate("project", "P1", "60.00")
+    approvals = [office.firm.approved(ref, minutes=60) for ref in ("a", "b")]
+    invoices = []
+    for approval in approvals:
+        await office.firm.post(approval)
+        invoices.append(await office.invoice())
+    await office.firm.post(*(reversed_(approval) for approval in approvals))
+    note = await office.give_back()
+    (seen,) = await valid(office, press, note)
+    assert seen.texts("//cac:BillingReference//cbc:ID") == [invoice.number for invoice in invoices]
+
+
+async def test_what_is_given_back_on_an_invoice(office: Office, press: Press) -> None:
+    await office.firm.rate("project", "P1", "60.00")
+    approval = office.firm.approved("a", minutes=50)
+    await office.firm.post(approval)
+    await office.invoice()
+    await office.firm.post(reversed_(approval))
+    await office.hours("b", 200)
+    invoice = await office.invoice()
+    (seen,) = await valid(office, press, invoice)
+    assert seen.texts("//cbc:InvoicedQuantity")[0].startswith("-")

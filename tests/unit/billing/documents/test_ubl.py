@@ -22,6 +22,7 @@ from tests.support.documents import (
     SELLER,
     D,
     EInvoice,
+    Said,
     check_cents,
     deduction,
     invoice,
@@ -33,8 +34,7 @@ from tests.support.documents import (
 def valid(content: InvoiceContent) -> EInvoice:
     document = e_invoice(content)
     assert rules().broken(document) == []
-    nets = [x.net for x in content.lines]
-    return check_cents(document, net=content.net, vat=content.vat, to_pay=content.to_pay, lines=nets)
+    return check_cents(document, Said.of_content(content))
 
 
 def test_an_invoice_with_two_rates() -> None:
