@@ -17,6 +17,8 @@ from services.billing.handlers.advances import AdvanceAsked, draft_advance
 from services.billing.handlers.articles import refresh_articles
 from services.billing.handlers.crediting import CreditAsked, credit_invoice, give_back
 from services.billing.handlers.payments import Booked, Received, receive
+from services.billing.queries.self_check import CHECKS
+from services.billing.queries.self_check.run import run_check
 from services.billing.schemas.invoices import InvoiceOut
 from services.billing.schemas.organisations import Address
 from shared.database.database import Database
@@ -25,6 +27,8 @@ from tests.support.billing import Firm, make_firm
 
 TODAY = date(2026, 6, 1)
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+#: By then, facts that were under way have met.
+LATER = datetime(2199, 1, 1, tzinfo=UTC)
 ADDRESS = Address(street="Kade 1", postal_code="2611 AA", city="Delft")
 #: What an e-invoice needs besides of an organisation.
 SELLER = {"vat_id": "NL123456782B90", "registration_number": "12345678", "iban": "NL91ABNA0417164300"}
@@ -131,134 +135,12 @@ class Office:
         return Decimal(row["advance_open"])
 
     async def check_invariants(self) -> None:
-        """Invariants 1 to 4 of domain.md, over all that this firm has."""
+        """All that the self-check looks at, over all that this firm has."""
         await self.firm.check_balances()
-        for statement in _INVARIANTS:
-            broken = [dict(row) for row in await self.firm.query(statement)]
-            assert not broken, (statement, broken)
-
-
-_INVARIANTS = (
-    # What is open follows from the ledger and its claims.
-    """
-    SELECT r.id FROM ledger_rows r
-    LEFT JOIN ledger_claims c ON c.row_id = r.id LEFT JOIN open_rows o ON o.row_id = r.id
-    WHERE r.organisation = $1 AND (o.row_id IS NOT NULL) <> (r.kind <> 'billed' AND c.row_id IS NULL)
-    """,
-    """
-    SELECT a.id FROM accounts a LEFT JOIN open_balances b ON b.account_id = a.id
-    LEFT JOIN (SELECT account_id, count(*) AS rows, sum(parts) AS parts FROM open_rows GROUP BY account_id) o
-        ON o.account_id = a.id
-    WHERE a.organisation = $1
-      AND (coalesce(b.rows, 0), coalesce(b.parts, 0)) <> (coalesce(o.rows, 0), coalesce(o.parts, 0))
-    """,
-    # A claim is of the invoice whose lines take the row, whole; drafts hold, issued invoices have billed.
-    """
-    SELECT c.row_id FROM ledger_claims c JOIN invoices i ON i.id = c.invoice_id JOIN ledger_rows r ON r.id = c.row_id
-    LEFT JOIN (SELECT invoice_id, row_id, sum(parts) AS parts FROM line_shares GROUP BY 1, 2) s
-        ON s.invoice_id = c.invoice_id AND s.row_id = c.row_id
-    WHERE c.organisation = $1
-      AND ((c.how = 'draft') <> (i.state = 'draft') OR s.parts IS DISTINCT FROM r.parts)
-    """,
-    """
-    SELECT i.id FROM invoices i
-    LEFT JOIN (SELECT c.invoice_id, sum(r.parts) AS parts FROM ledger_claims c JOIN ledger_rows r ON r.id = c.row_id
-               WHERE c.how = 'issued' GROUP BY 1) claimed ON claimed.invoice_id = i.id
-    LEFT JOIN (SELECT invoice_id, sum(parts) AS parts FROM ledger_rows WHERE kind = 'billed' GROUP BY 1) billed
-        ON billed.invoice_id = i.id
-    WHERE i.organisation = $1 AND coalesce(claimed.parts, 0) + coalesce(billed.parts, 0) <> 0
-    """,
-    # Deductions + open + credited = net; what is open of the account is that of its advances.
-    """
-    SELECT v.invoice_id FROM advances v
-    LEFT JOIN (SELECT d.advance_id, d.vat_rate, d.vat_category, sum(d.amount + coalesce(c.credited, 0)) AS amount
-               FROM deductions d JOIN invoices i ON i.id = d.invoice_id
-               LEFT JOIN credited_lines c ON c.line_id = d.line_id WHERE i.state <> 'draft' GROUP BY 1, 2, 3) d
-        ON (d.advance_id, d.vat_rate, d.vat_category) = (v.invoice_id, v.vat_rate, v.vat_category)
-    LEFT JOIN (SELECT invoice_id, vat_rate, vat_category, credited_net FROM credited_rates) c
-        ON (c.invoice_id, c.vat_rate, c.vat_category) = (v.invoice_id, v.vat_rate, v.vat_category)
-    WHERE v.organisation = $1 AND (coalesce(d.amount, 0) <> v.settled OR v.settled + v.credited > v.net
-                                   OR v.credited <> coalesce(c.credited_net, 0))
-    """,
-    """
-    SELECT a.id FROM accounts a
-    LEFT JOIN (SELECT account_id, sum(net - settled - credited) AS open FROM advances GROUP BY 1) v
-        ON v.account_id = a.id
-    WHERE a.organisation = $1 AND a.advance_open <> coalesce(v.open, 0)
-    """,
-    # Numbers 1…n of each series and year, dates that do not decrease, and the series says where it stands.
-    """
-    SELECT number FROM (
-        SELECT *, row_number() OVER w AS place, lag(issue_date) OVER w AS before FROM invoices
-        WHERE organisation = $1 AND number IS NOT NULL
-        WINDOW w AS (PARTITION BY series, fiscal_year ORDER BY sequence)
-    ) i WHERE sequence <> place OR issue_date < before
-    """,
-    """
-    SELECT s.series FROM number_series s
-    LEFT JOIN (SELECT series, fiscal_year, max(sequence) AS last FROM invoices
-               WHERE organisation = $1 GROUP BY 1, 2) i USING (series, fiscal_year)
-    WHERE s.organisation = $1 AND s.last_sequence <> coalesce(i.last, 0)
-    """,
-    # Sums: of the lines, of the payments; nothing is negative.
-    """
-    SELECT i.id FROM invoices i WHERE i.organisation = $1 AND (
-        i.net <> (SELECT coalesce(sum(net), 0) FROM invoice_lines WHERE invoice_id = i.id)
-        OR i.paid <> (SELECT coalesce(sum(amount), 0) FROM payments WHERE invoice_id = i.id)
-        OR (i.type <> 'credit note'
-            AND i.vat <> (SELECT coalesce(sum(round(net * vat_rate / 100, 2)), 0) FROM (
-                SELECT vat_rate, vat_category, sum(net) AS net FROM invoice_lines WHERE invoice_id = i.id
-                GROUP BY 1, 2) s))
-        OR (i.type <> 'credit note' AND (i.net < 0 OR i.to_pay < 0)))
-    """,
-    """
-    SELECT i.id FROM invoices i
-    LEFT JOIN customer_credits c ON c.invoice_id = i.id AND c.why IN ('overpaid', 'credited')
-    WHERE i.organisation = $1 AND i.type <> 'credit note'
-    GROUP BY i.id HAVING coalesce(sum(c.amount), 0) <> greatest(i.paid - i.to_pay + i.credited, 0)
-    """,
-    # The customer's credit is the sum of its movements; refunds that are not cancelled are out of it.
-    """
-    SELECT b.customer FROM customer_balances b WHERE b.organisation = $1 AND b.amount <> (
-        SELECT sum(amount) FROM customer_credits c WHERE c.organisation = b.organisation AND c.customer = b.customer)
-    """,
-    """
-    SELECT r.id FROM refunds r WHERE r.organisation = $1
-        AND (SELECT sum(amount) FROM customer_credits WHERE refund_id = r.id)
-        <> CASE r.state WHEN 'cancelled' THEN 0 ELSE -r.amount END
-    """,
-    # What is credited of an invoice is what its credit notes say, at each rate; VAT of all of them is rounded once.
-    """
-    SELECT i.id FROM invoices i LEFT JOIN invoice_credits c ON c.invoice_id = i.id WHERE i.organisation = $1
-    GROUP BY i.id HAVING i.credited <> coalesce(sum(c.net + c.vat), 0)
-    """,
-    """
-    SELECT n.id FROM invoices n LEFT JOIN invoice_credits c ON c.credit_note_id = n.id
-    WHERE n.organisation = $1 AND n.type = 'credit note'
-    GROUP BY n.id HAVING (n.net, n.vat) <> (-coalesce(sum(c.net), 0), -coalesce(sum(c.vat), 0))
-    """,
-    """
-    SELECT invoice_id FROM credited_rates WHERE organisation = $1
-        AND credited_vat <> round(credited_net * vat_rate / 100, 2)
-    """,
-    # A row came back from an invoice that bills nothing of it any more.
-    """
-    SELECT r.id FROM ledger_rows r JOIN ledger_claims c ON c.row_id = r.releases_row_id
-    JOIN line_shares s ON s.row_id = c.row_id AND s.invoice_id = c.invoice_id
-    LEFT JOIN share_credits k ON k.line_id = s.line_id AND k.row_id = s.row_id
-    WHERE r.organisation = $1 AND r.kind = 'released'
-    GROUP BY r.id, s.line_id, s.row_id HAVING coalesce(sum(k.whole), 0) <> 1
-    """,
-    # Σ of what lines of credit notes undo; a share is undone whole or not, never twice.
-    """
-    SELECT c.line_id FROM credited_lines c WHERE c.organisation = $1 AND c.credited <> (
-        SELECT sum(amount) FROM line_credits l WHERE l.line_id = c.line_id)
-    """,
-    """
-    SELECT line_id FROM share_credits WHERE organisation = $1
-    GROUP BY line_id, row_id HAVING sum(whole) NOT IN (0, 1)
-    """,
-)
+        async with self.firm.database.transaction() as session:
+            for check in CHECKS:
+                found = await run_check(session, check, self.firm.code, LATER)
+                assert not found, (check.description, found)
 
 
 async def make_office(database: Database, **given: Any) -> Office:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from deploy.local import Stack
 from services.billing.domain.credits import Wanted
 from services.billing.handlers.self_check import FINDINGS, check_now, last_check, self_check_sweep
+from services.billing.handlers.write_offs import write_off
 from services.billing.queries.self_check import CHECKS
 from services.billing.queries.self_check.check import Finding
 from services.billing.queries.self_check.run import run_check
@@ -21,7 +22,7 @@ from shared.database.bulk import execute
 from shared.database.database import Database
 from shared.database.migrations import migrate
 from tests.support.billing import NOW, reversed_, withdrawn
-from tests.support.invoicing import Office, make_office
+from tests.support.invoicing import NOON, Office, make_office
 
 LATER = NOW + timedelta(days=1)
 
@@ -100,6 +101,10 @@ async def _credits(office: Office) -> None:
     await office.work("deducting", "60.00", project="PC")
     third = await office.invoice("PC", "phases")
     await office.credit(third.id)
+    small = await office.advance("10.00", project="PC")
+    await office.pay(small.id, "12.05", "BANK-D")
+    async with firm.database.transaction() as session:
+        await write_off(session, firm.code, small.id, None, reason="small", by="anna", now=NOON)
 
 
 async def look(session: AsyncSession, organisation: str | None) -> list[Finding]:
@@ -238,6 +243,7 @@ TAMPERED: dict[str, tuple[str, set[str]]] = {
         f"UPDATE invoices SET vat = vat + 1, to_pay = to_pay + 1 WHERE organisation = $1 AND id = ({_ISSUED})",
         {"invoice-to-pay", "customer-credit"},
     ),
+    "a write-off": ("UPDATE write_offs SET amount = amount + 1 WHERE organisation = $1", {"written-off"}),
     "a payment": ("UPDATE payments SET amount = amount + 1 WHERE organisation = $1", {"paid"}),
     "a state": (
         "UPDATE invoices SET state = 'partly_paid' WHERE organisation = $1 AND state = 'paid'",

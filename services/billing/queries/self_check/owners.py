@@ -22,6 +22,15 @@ _REFERENCES: Final = (
     ("payments", "invoice_id", "invoices"),
     ("customer_credits", "invoice_id", "invoices"),
     ("billed_entries", "invoice_id", "invoices"),
+    ("invoices", "credits_invoice_id", "invoices"),
+    ("line_credits", "invoice_id", "invoices"),
+    ("line_credits", "by_invoice_id", "invoices"),
+    ("invoice_credits", "invoice_id", "invoices"),
+    ("invoice_credits", "credit_note_id", "invoices"),
+    ("write_offs", "invoice_id", "invoices"),
+    ("bank_transactions", "statement_id", "bank_statements"),
+    ("bank_matches", "transaction_id", "bank_transactions"),
+    ("bank_matches", "payment_id", "payments"),
 )
 
 
