@@ -192,7 +192,7 @@ TAMPERED: dict[str, tuple[str, set[str]]] = {
         {"advances-are-invoiced", "advance-open"},
     ),
     "a number": (
-        "UPDATE invoices SET sequence = 7, previous_sequence = 6 WHERE organisation = $1 AND sequence = 3",
+        "UPDATE invoices SET sequence = 77, previous_sequence = 76 WHERE organisation = $1 AND sequence = 3",
         {"numbers", "series"},
     ),
     "a date": (
