@@ -116,3 +116,80 @@ def test_what_cannot_be_done_is_refused_and_stops_nothing(office: Api, crm: Othe
     crm.ask(type="advance-requested", request_id="b", project="P1")  # no amount: a dead letter, no answer
     crm.ask(type="advance-requested", request_id="c", project="P1", amount="1.00", issue=False)
     assert [(one["request_id"], one["invoice_number"]) for one in crm.answers(1)] == [("c", None)]
+
+
+def link_subscription(crm: OtherSystem, start: str) -> None:
+    crm.ask(type="subscription-linked", request_id="s1", subscription="S1", project="P1", amount="100.00", start=start)
+    (answer,) = crm.answers(1)
+    assert (answer["type"], answer["record"], answer["code"]) == (
+        "billing.record-accepted.v1",
+        "subscription",
+        "S1",
+    )
+
+
+def test_a_deal_is_linked_and_billed_slice_by_slice(office: Api, crm: OtherSystem) -> None:
+    """With what comes twice, byte for byte: each is answered, and done once."""
+    deal = {"type": "deal-linked", "request_id": "d1", "deal": "D1", "project": "P1", "amount": "100.01"}
+    for _ in range(2):
+        crm.ask(**deal)
+    assert [(one["record"], one["code"]) for one in crm.answers(2)] == [("deal", "D1")] * 2
+    bills = {"type": "deal-invoice-requested", "deal": "D1"}
+    for number, percentage in enumerate(["33.33", "33.33", "33.34"], start=1):
+        for _ in range(2):
+            crm.ask(**bills, request_id=f"b{number}", percentage=percentage)
+        first, again = crm.answers(2)
+        assert first == again
+        assert first["type"] == "billing.request-accepted.v1"
+    crm.ask(**bills, request_id="b4", percentage="0.01")
+    assert crm.answers(1)[0]["slug"] == "exceeds-remaining"
+    shown = office.get("/v1/deals/D1")
+    assert [one["amount"] for one in shown["slices"]] == ["33.33", "33.34", "33.34"]
+    assert office.get("/v1/projects/P1/account")["advance_open"] == "100.01"
+
+
+def test_a_deal_of_a_project_that_is_not_there_is_refused(office: Api, crm: OtherSystem) -> None:
+    deal = {"type": "deal-linked", "deal": "D1", "project": "P2", "amount": "10.00"}
+    crm.ask(**deal, request_id="d1")
+    assert crm.answers(1)[0]["slug"] == "unknown-project"
+    office.put("/v1/projects/P2", {"customer": "ACME"})
+    crm.ask(**deal, request_id="d1")
+    crm.ask(**deal, request_id="d2")
+    answers = {one["request_id"]: one.get("slug") or one["code"] for one in crm.answers(2)}
+    assert answers == {"d1": "unknown-project", "d2": "D1"}
+
+
+def test_a_subscription_is_billed_when_the_other_system_says_so(
+    addresses: Addresses, organisation: str, office: Api, crm: OtherSystem
+) -> None:
+    admin = Api(shared_system()["billing"], _token(addresses, organisation, "admin"))
+    admin.patch("/v1/organisation", {"subscription_scheduler": False})
+    admin.close()
+    link_subscription(crm, "2026-01-31")
+    due = {"type": "subscription-due", "subscription": "S1"}
+    crm.ask(**due, request_id="p1", period="2026-01-31")
+    crm.ask(**due, request_id="p1", period="2026-01-31")
+    first, again = crm.answers(2)
+    crm.ask(**due, request_id="p2", period="2026-02-28")
+    crm.ask(**due, request_id="other", period="2026-01-31")
+    later = {one["request_id"]: one["invoice_number"] for one in crm.answers(2)}
+    assert first == again
+    assert later["other"] == first["invoice_number"] != later["p2"]
+    crm.ask(type="subscription-ended", request_id="e1", subscription="S1", end="2026-03-01")
+    assert crm.answers(1)[0]["record"] == "subscription"
+    assert office.get("/v1/subscriptions/S1")["next"] is None
+    assert office.get("/v1/projects/P1/account")["advance_open"] == "200.00"
+
+
+@pytest.mark.timeout(150)
+def test_the_scheduler_bills_what_was_linked(office: Api, crm: OtherSystem) -> None:
+    """By itself, in the process that runs: what is due today, and once."""
+    link_subscription(crm, "2026-01-31")
+
+    def failing() -> str:
+        return str(office.get("/v1/subscriptions/S1"))
+
+    wait_for(lambda: any(office.all("/v1/subscriptions/S1/periods")), failing, 90)
+    periods = list(office.all("/v1/subscriptions/S1/periods"))
+    assert periods[-1]["day"] == "2026-01-31"
+    assert {period["billed_by"] for period in periods} == {"subscription scheduler"}
