@@ -7,17 +7,29 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.billing.domain.preferences import Preferences
-from services.billing.models import InvoicingPreferences, Organisation
-from services.billing.queries.pricing import load_preferences, resolve
+from services.billing.domain.preferences import NAMES, Preferences
+from services.billing.models import InvoicingPreferences
+from services.billing.queries.pricing import resolve
+from shared.database.bulk import fetch
+
+# All that can hold for an account, in one look: invoices ask for it more than once.
+_LAYERS = """
+SELECT o.language AS own_language, p.*
+FROM organisations o
+LEFT JOIN invoicing_preferences p ON p.organisation = o.code
+    AND (p.scope, p.code) IN (('organisation', ''), ('customer', $2), ('project', $3))
+WHERE o.code = $1
+"""
 
 
 async def effective(session: AsyncSession, organisation: str, customer: str, project: str | None) -> Preferences:
     """What holds for an account: project before customer before organisation, all of it resolved."""
-    own = await session.get(Organisation, organisation)
-    projects = [] if project is None else [(organisation, project)]
-    layers = await load_preferences(session, [organisation], [(organisation, customer)], projects)
-    return resolve(layers, organisation, customer, project, own.language if own else "nl")
+    rows = await fetch(session, _LAYERS, organisation, customer, project)
+    layers = {
+        (organisation, row["scope"], row["code"]): {name: row[name] for name in NAMES} for row in rows if row["scope"]
+    }
+    language = rows[0]["own_language"] if rows else "nl"
+    return resolve(layers, organisation, customer, project, language)
 
 
 async def find(session: AsyncSession, organisation: str, scope: str, code: str = "") -> InvoicingPreferences | None:
