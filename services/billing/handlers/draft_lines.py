@@ -164,6 +164,8 @@ async def put_in(session: AsyncSession, invoice: LockedInvoice, row_ids: Collect
 def _check_bills_entries(invoice: LockedInvoice) -> None:
     if invoice.is_by_hand:
         raise refusals.not_editable("This invoice is of lines by hand: it bills no entries.")
+    if "part" in invoice.row["selection"]:
+        raise refusals.not_editable("This invoice bills a part of a fixed price: entries go on another one.")
 
 
 def _claimed(lines: Sequence[Line]) -> set[int]:

@@ -34,6 +34,7 @@ class World:
     projects: dict[str, str] = field(default_factory=dict)
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     invoices: dict[str, str] = field(default_factory=dict)
+    runs: list[str] = field(default_factory=list)
     exports: list[tuple[dict[str, Any], bytes]] = field(default_factory=list)
     refused: Refused | None = None
     next_step: str | None = None

@@ -147,6 +147,19 @@ async def test_other_phases_have_no_price_to_bill(desk: Caller) -> None:
     )
 
 
+async def test_the_draft_of_a_part_takes_no_entries(desk: Caller, firm: Firm) -> None:
+    await firm.rate("organisation", price="60.00")
+    await firm.post(firm.approved("a"))
+    draft = await desk.post(f"{PATH}/invoices", {"percentage": "10"})
+    (entry,) = await desk.items("/v1/projects/P1/account/entries")
+    mine = f"/v1/invoices/{draft['id']}"
+    for what in ("add", "remove"):
+        body = {"entries": [entry["entry_id"]]}
+        assert await desk.refused("POST", f"{mine}/entries/{what}", body) == (409, "not-editable")
+    assert await desk.refused("DELETE", f"{mine}/lines/{draft['lines'][0]['id']}") == (409, "not-editable")
+    assert (await desk.get(mine))["net"] == "100.00"
+
+
 async def test_a_price_that_was_billed_stays(desk: Caller) -> None:
     await desk.post(f"{PATH}/invoices", {"amount": "600.00"})
     assert await desk.refused("PUT", PATH, {"price": "500.00"}) == (409, "exceeds-remaining")
