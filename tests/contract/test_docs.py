@@ -48,7 +48,7 @@ def event_for(topic: str, data: dict[str, object]) -> type[Event]:
 
 
 def test_the_pages_show_how_to_publish() -> None:
-    assert [topic for topic, _, _ in MESSAGES] == ["workorders.submitted.v1", *["billing.invoice-requests.v1"] * 7]
+    assert [topic for topic, _, _ in MESSAGES] == ["workorders.submitted.v1", *["billing.invoice-requests.v1"] * 8]
 
 
 @pytest.mark.parametrize(("topic", "key", "value"), MESSAGES)

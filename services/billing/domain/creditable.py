@@ -97,7 +97,8 @@ class BilledLine:
 
     def left_of(self, shares: Sequence[BilledShare]) -> Decimal:
         """What is left of some of its shares: they come back when exactly that is credited."""
-        if all(share.gone or any(share is one for one in shares) for share in self.shares):
+        chosen = {share.row_id for share in shares}
+        if all(share.gone or share.row_id in chosen for share in self.shares):
             return self.left
         values = self._values()
         taken = sum((self._taken(share, values) for share in self.shares), Fraction(0))
@@ -190,9 +191,12 @@ class Billed:
     lines: Sequence[BilledLine]
     rates: Mapping[Vat, BilledRate]
     open: dict[Vat, Decimal] | None = None
+    _places: dict[int, BilledLine] = field(default_factory=dict)
 
     def line(self, position: int) -> BilledLine | None:
-        return next((line for line in self.lines if line.position == position), None)
+        if not self._places:
+            self._places = {line.position: line for line in self.lines}
+        return self._places.get(position)
 
     def left_of(self, line: BilledLine) -> Decimal:
         """All that can be credited of a line."""

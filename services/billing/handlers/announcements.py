@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.billing.queries.placing import Place
 from shared.contracts.billing import BilledEntry, InvoiceCredited, InvoiceIssued, InvoicePaid
 from shared.messaging.outbox import publish
 from shared.words import InvoiceOrigin, InvoiceState, InvoiceType
@@ -36,6 +37,10 @@ class Placed:
     number: str | None
     work_order_id: UUID | None
     net: Decimal
+
+    @classmethod
+    def at(cls, place: Place, net: Decimal) -> Self:
+        return cls(place.entry_id, place.sequence, place.invoice_id, place.number, place.work_order_id, net)
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,9 +181,7 @@ async def _place(session: AsyncSession, asked: CreditNote) -> dict[UUID, announc
         return {}
     placed = await placing.place(session, asked.organisation, entries)
     nets = await billed_nets(session, asked.organisation, entries)
-    return {
-        row["entry_id"]: announcements.Placed(**dict(row), net=nets.get(row["entry_id"], Decimal(0))) for row in placed
-    }
+    return {place.entry_id: announcements.Placed.at(place, nets.get(place.entry_id, Decimal(0))) for place in placed}
 
 
 async def _number(session: AsyncSession, note: Note, by: str, now: datetime, issued: date) -> None:

@@ -107,7 +107,7 @@ async def _book(
     entries = await placing.entries_of_claims(session, invoice.id)
     placed = await placing.place(session, account.organisation, entries)
     nets = await billed_nets(session, account.organisation, entries, issuing=invoice.id)
-    return [announcements.Placed(**dict(row), net=nets[row["entry_id"]]) for row in placed]
+    return [announcements.Placed.at(place, nets[place.entry_id]) for place in placed]
 
 
 async def _number(

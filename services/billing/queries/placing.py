@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.database.bulk import fetch
@@ -20,37 +20,58 @@ SELECT r.id, r.entry_id, r.entry_version, r.reverses_row_id, r.work_order_id
 FROM unnest($2::uuid[]) AS asked(entry_id) JOIN ledger_rows r ON r.organisation = $1 AND r.entry_id = asked.entry_id
 WHERE r.kind = 'released'
 """
-_PLACE = f"""
-WITH all_rows AS MATERIALIZED ({ROWS_OF_ENTRIES}), live AS MATERIALIZED (
-    SELECT r.*, c.invoice_id FROM all_rows r JOIN ledger_claims c ON c.row_id = r.id AND c.how = 'issued'
-    WHERE NOT EXISTS (SELECT FROM ledger_rows back WHERE back.releases_row_id = r.id)
-), billed AS (
-    SELECT DISTINCT ON (l.entry_id) l.entry_id, l.invoice_id
-    FROM live l LEFT JOIN live back ON back.entry_id = l.entry_id AND back.entry_version = l.entry_version
-        AND back.reverses_row_id IS NOT NULL
-    WHERE l.reverses_row_id IS NULL AND back.id IS NULL ORDER BY l.entry_id, l.id DESC
-), placed AS (
-    SELECT r.entry_id, (array_agg(r.work_order_id))[1] AS work_order_id, (array_agg(b.invoice_id))[1] AS invoice_id
-    FROM all_rows r LEFT JOIN billed b USING (entry_id) GROUP BY r.entry_id
-), written AS (
-    INSERT INTO billed_entries AS known (organisation, entry_id, sequence, invoice_id)
-    SELECT $1, entry_id, 1, invoice_id FROM placed ORDER BY entry_id
-    ON CONFLICT (organisation, entry_id)
-        DO UPDATE SET sequence = known.sequence + 1, invoice_id = excluded.invoice_id
-    RETURNING entry_id, sequence, invoice_id
-)
-SELECT w.entry_id, w.sequence, w.invoice_id, i.number, p.work_order_id
-FROM written w JOIN placed p USING (entry_id) LEFT JOIN invoices i ON i.id = w.invoice_id
-ORDER BY w.entry_id
+# By aggregates alone: what nobody has analysed yet would be joined row by row, 13,000 times 13,000.
+_PLACED = f"""
+SELECT p.entry_id, p.invoice_id, p.work_order_id, i.number FROM (
+    SELECT entry_id, (array_agg(work_order_id))[1] AS work_order_id,
+           (array_agg(invoice_id ORDER BY row_id DESC) FILTER (WHERE row_id IS NOT NULL AND NOT given_back))[1]
+               AS invoice_id
+    FROM (
+        SELECT r.entry_id, r.entry_version, (array_agg(r.work_order_id))[1] AS work_order_id,
+               max(r.id) FILTER (WHERE c.row_id IS NOT NULL AND r.reverses_row_id IS NULL) AS row_id,
+               (array_agg(c.invoice_id ORDER BY r.id DESC)
+                   FILTER (WHERE c.row_id IS NOT NULL AND r.reverses_row_id IS NULL))[1] AS invoice_id,
+               bool_or(c.row_id IS NOT NULL AND r.reverses_row_id IS NOT NULL) AS given_back
+        FROM ({ROWS_OF_ENTRIES}) r
+        LEFT JOIN ledger_claims c ON c.row_id = r.id AND c.how = 'issued'
+            AND NOT EXISTS (SELECT FROM ledger_rows back WHERE back.releases_row_id = c.row_id)
+        GROUP BY r.entry_id, r.entry_version
+    ) versions GROUP BY entry_id
+) p LEFT JOIN invoices i ON i.id = p.invoice_id
+ORDER BY p.entry_id
 """  # noqa: S608 - constants of this module
+_WRITE = """
+INSERT INTO billed_entries AS known (organisation, entry_id, sequence, invoice_id)
+SELECT $1, placed.* FROM (
+    SELECT entry_id, 1, invoice_id FROM unnest($2::uuid[], $3::uuid[]) AS placed(entry_id, invoice_id)
+) placed ORDER BY entry_id
+ON CONFLICT (organisation, entry_id) DO UPDATE SET sequence = known.sequence + 1, invoice_id = excluded.invoice_id
+RETURNING entry_id, sequence
+"""
 
 
-async def place(session: AsyncSession, organisation: str, entries: Iterable[UUID]) -> list[asyncpg.Record]:
-    """Note which invoice each entry is on now: entry_id, sequence, invoice_id, number, work_order_id.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """On which invoice an entry is (None: on none); ``number`` is None while that has none."""
 
-    ``number`` is NULL while the invoice has none. Only issued claims count; the accounts are locked.
-    """
-    return await fetch(session, _PLACE, organisation, sorted(set(entries)))
+    entry_id: UUID
+    sequence: int
+    invoice_id: UUID | None
+    number: str | None
+    work_order_id: UUID | None
+
+
+async def place(session: AsyncSession, organisation: str, entries: Iterable[UUID]) -> list[Place]:
+    """Note which invoice each entry is on now. Only issued claims count; the accounts are locked."""
+    rows = await fetch(session, _PLACED, organisation, sorted(set(entries)))
+    written = await fetch(
+        session, _WRITE, organisation, [row["entry_id"] for row in rows], [row["invoice_id"] for row in rows]
+    )
+    sequences = {row["entry_id"]: row["sequence"] for row in written}
+    return [
+        Place(row["entry_id"], sequences[row["entry_id"]], row["invoice_id"], row["number"], row["work_order_id"])
+        for row in rows
+    ]
 
 
 async def entries_of_claims(session: AsyncSession, invoice_id: UUID) -> list[UUID]:

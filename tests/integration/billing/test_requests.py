@@ -9,7 +9,7 @@ import pytest
 
 from services.billing.handlers.requests import SUBSCRIPTION, handle
 from shared.contracts.base import Event
-from shared.contracts.billing import AdvanceRequested, PaymentReceived
+from shared.contracts.billing import AdvanceRequested, PaymentReceived, RefundPaid
 from shared.database.database import Database
 from shared.messaging.batch import Batch
 from shared.messaging.codec import Codec
@@ -150,3 +150,47 @@ def test_the_same_bytes_sent_again_reach_the_handler_again() -> None:
 
 def test_the_consumer_reads_the_topic_that_others_write() -> None:
     assert (SUBSCRIPTION.topic.name, SUBSCRIPTION.topic.open_to_others) == ("billing.invoice-requests.v1", True)
+
+
+def paid_back(office: Office, request_id: str, number: str, amount: str, reference: str, **given: Any) -> RefundPaid:
+    return RefundPaid(
+        organisation=office.firm.code,
+        request_id=request_id,
+        invoice_number=number,
+        reference=reference,
+        amount=Decimal(amount),
+        paid_on=NOON.date(),
+        **given,
+    )
+
+
+async def test_refunds_that_are_paid(office: Office) -> None:
+    invoice = await office.advance("100.00")
+    await office.pay(invoice.id, "131.00", "BANK-1")
+    await office.credit(invoice.id, refund=True)
+    await send(
+        office,
+        paid_back(office, "a", "C2026-00001", "121.00", "OUT-1"),
+        paid_back(office, "b", "2026-00001", "4.00", "OUT-2", currency="EUR"),
+        paid_back(office, "c", "2026-00001", "6.01", "OUT-3"),
+        paid_back(office, "d", "2026-00001", "1.00", "OUT-2"),
+        paid_back(office, "e", "2026-00009", "1.00", "OUT-4"),
+        paid_back(office, "f", "2026-00001", "1.00", "OUT-5", currency="USD"),
+        paid_back(office, "a", "C2026-00001", "121.00", "OUT-1"),
+    )
+    assert await outcomes(office) == [
+        ("a", "C2026-00001"),
+        ("b", "2026-00001"),
+        ("c", "exceeds-remaining"),
+        ("d", "reference-conflict"),
+        ("e", "unknown-invoice"),
+        ("f", "foreign-currency"),
+        ("a", "C2026-00001"),
+    ]
+    rows = await office.firm.query(
+        "SELECT amount, state, reference FROM refunds WHERE organisation = $1 ORDER BY reference"
+    )
+    assert [tuple(row) for row in rows] == [(Decimal(121), "paid", "OUT-1"), (Decimal(4), "paid", "OUT-2")]
+    (balance,) = await office.firm.query("SELECT amount FROM customer_balances WHERE organisation = $1")
+    assert balance["amount"] == 6
+    await office.check_invariants()
