@@ -39,6 +39,7 @@ def documents_sweep(processes: int) -> Sweep:
 
     async def run(database: Database, clock: Clock) -> int:
         made = await make_waiting(database, clock, press, BATCH * processes)
+        made += await make_waiting(database, clock, press, 1, big=True)
         if not made:
             press.rest()
             await _count(database)
@@ -50,10 +51,10 @@ def documents_sweep(processes: int) -> Sweep:
     return Sweep("documents", timedelta(seconds=1), run, alone=False, role=ProcessRole.DOCUMENTS, end=end)
 
 
-async def make_waiting(database: Database, clock: Clock, press: Press, limit: int) -> int:
-    """Make the documents of up to ``limit`` invoices; how many invoices that were."""
+async def make_waiting(database: Database, clock: Clock, press: Press, limit: int, *, big: bool = False) -> int:
+    """Make the documents of up to ``limit`` invoices, of the big ones or of the others; how many that were."""
     async with database.transaction() as session:
-        ids = await documents.claim(session, limit)
+        ids = await documents.claim(session, limit, big=big)
         orders = await _orders(session, ids)
         if orders:
             now = clock()

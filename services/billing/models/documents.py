@@ -61,6 +61,7 @@ class DocumentQueue(Base, table=True):
     )
     invoice_id: UUID = Field(foreign_key="invoices.id")
     organisation: str
+    rows: int = Field(description="Lines and entries that the documents will show: a big one is made alone.")
 
 
 class OrganisationLogo(Base, table=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -14,19 +15,26 @@ from shared.database.bulk import affected, execute, fetch
 _SHOWN = "invoice_id, kind, state, reason, detail, sha256, size, made_at, changed_at"
 
 
-async def claim(session: AsyncSession, limit: int) -> list[UUID]:
+#: Rows of documents that take seconds: an invoice that is bigger is made alone, and holds up no others of a batch.
+BIG: Final = 1000
+
+
+async def claim(session: AsyncSession, limit: int, *, big: bool = False) -> list[UUID]:
     """Take invoices off the queue, for this transaction: one that ends without commit puts them back.
 
-    What another process has taken is passed over, so that many can work side by side.
+    What another process has taken is passed over, so that many can work side by side. ``big``: of the big ones.
     """
     rows = await fetch(
         session,
         """
         DELETE FROM document_queue WHERE position IN (
-            SELECT position FROM document_queue ORDER BY position LIMIT $1 FOR UPDATE SKIP LOCKED)
+            SELECT position FROM document_queue WHERE (rows > $2) = $3
+            ORDER BY position LIMIT $1 FOR UPDATE SKIP LOCKED)
         RETURNING invoice_id, position
         """,
         limit,
+        BIG,
+        big,
     )
     return [row["invoice_id"] for row in sorted(rows, key=lambda row: row["position"])]
 
@@ -106,7 +114,10 @@ async def retry(session: AsyncSession, organisation: str, invoice_id: UUID, kind
         return False
     await execute(
         session,
-        "INSERT INTO document_queue (invoice_id, organisation) VALUES ($1, $2) ON CONFLICT (invoice_id) DO NOTHING",
+        """
+        INSERT INTO document_queue (invoice_id, organisation, rows) VALUES ($1, $2, rows_of_documents($1))
+        ON CONFLICT (invoice_id) DO NOTHING
+        """,
         invoice_id,
         organisation,
     )

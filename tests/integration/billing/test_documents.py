@@ -294,3 +294,16 @@ async def test_what_is_given_back_on_an_invoice(office: Office, press: Press) ->
     invoice = await office.invoice()
     (seen,) = await valid(office, press, invoice)
     assert seen.texts("//cbc:InvoicedQuantity")[0].startswith("-")
+
+
+async def test_a_big_one_is_made_alone(office: Office, press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "BIG", 3)
+    await office.work("a", "1.00")
+    await office.work("b", "1.00")
+    big = await office.invoice()  # two lines, two entries
+    small = await office.advance("1.00")
+    assert await make_waiting(office.firm.database, system_clock, press, 10) == 1
+    states = {row["state"] for row in (await of(office, small.id)).values()}
+    assert states == {"made"}
+    assert await make_waiting(office.firm.database, system_clock, press, 1, big=True) == 1
+    assert {row["state"] for row in (await of(office, big.id)).values()} == {"made"}

@@ -112,7 +112,8 @@ async def test_automatically_after_issue_and_once(office: Office, press: Press, 
     async with office.firm.database.transaction() as session:
         await execute(
             session,
-            "INSERT INTO document_queue (invoice_id, organisation) SELECT invoice_id, organisation FROM emails",
+            "INSERT INTO document_queue (invoice_id, organisation, rows)"
+            " SELECT invoice_id, organisation, 1 FROM emails",
         )
     await office.firm.prefers("customer", "ACME", send_email=True)
     await make_waiting(office.firm.database, at(), press, 10)

@@ -18,11 +18,17 @@ depends_on = None
 
 # Whoever issues an invoice, and however: its documents wait to be made with the same commit.
 _QUEUE = """
+CREATE OR REPLACE FUNCTION rows_of_documents(invoice uuid) RETURNS integer LANGUAGE sql STABLE AS $$
+    SELECT ((SELECT count(*) FROM invoice_lines WHERE invoice_id = invoice)
+            + (SELECT count(*) FROM line_shares WHERE invoice_id = invoice))::integer
+$$;
+
 CREATE OR REPLACE FUNCTION queue_documents() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO documents (invoice_id, kind, organisation, state)
     VALUES (NEW.id, 'e-invoice', NEW.organisation, 'waiting'), (NEW.id, 'pdf', NEW.organisation, 'waiting');
-    INSERT INTO document_queue (invoice_id, organisation) VALUES (NEW.id, NEW.organisation);
+    INSERT INTO document_queue (invoice_id, organisation, rows)
+    VALUES (NEW.id, NEW.organisation, rows_of_documents(NEW.id));
     RETURN NULL;
 END $$;
 
@@ -52,8 +58,8 @@ INSERT INTO documents (invoice_id, kind, organisation, state)
 SELECT id, kind, organisation, 'waiting' FROM invoices, unnest(ARRAY['e-invoice', 'pdf']) AS kind
 WHERE number IS NOT NULL;
 
-INSERT INTO document_queue (invoice_id, organisation)
-SELECT id, organisation FROM invoices WHERE number IS NOT NULL ORDER BY issued_at;
+INSERT INTO document_queue (invoice_id, organisation, rows)
+SELECT id, organisation, rows_of_documents(id) FROM invoices WHERE number IS NOT NULL ORDER BY issued_at;
 """
 
 
@@ -61,7 +67,7 @@ def upgrade() -> None:
     _documents()
     _logos()
     _emails()
-    for script in (_BACKFILL, _QUEUE, _KEPT):
+    for script in (_QUEUE, _BACKFILL, _KEPT):
         _run(script)
 
 
@@ -107,6 +113,7 @@ def _documents() -> None:
         sa.Column("position", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("invoice_id", sa.Uuid(), nullable=False),
         sa.Column("organisation", sa.String(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["invoice_id"], ["invoices.id"], name="fk_document_queue_invoice_id"),
         sa.PrimaryKeyConstraint("position", name="pk_document_queue"),
         sa.UniqueConstraint("invoice_id", name="uq_document_queue_invoice_id"),

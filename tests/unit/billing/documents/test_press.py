@@ -6,7 +6,9 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -113,3 +115,45 @@ async def test_it_does_not_block_the_event_loop() -> None:
     finally:
         ticking.cancel()
         press.close()
+
+
+_PARENT = """
+import asyncio, multiprocessing
+from services.billing.documents.press import Press
+from tests.unit.billing.documents.test_press import order
+
+async def main():
+    await press.make([order()])
+    print(*(child.pid for child in multiprocessing.active_children()), flush=True)
+    await asyncio.sleep(60)
+
+if __name__ == "__main__":
+    press = Press()
+    asyncio.run(main())
+"""
+
+
+async def test_no_maker_outlives_who_started_it(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(_PARENT)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[4])}
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, str(script), stdout=asyncio.subprocess.PIPE, env=environment
+    )
+    assert parent.stdout is not None
+    maker = int(await asyncio.wait_for(parent.stdout.readline(), 60))
+    os.kill(maker, 0)
+    parent.kill()
+    await parent.wait()
+    async with asyncio.timeout(20):
+        while _lives(maker):  # noqa: ASYNC110 - a process of which this one is not the parent
+            await asyncio.sleep(0.05)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
