@@ -26,6 +26,7 @@ from services.billing.api import (
     logos,
     numbering,
     organisations,
+    payment_qr,
     payments,
     phase_overview,
     plain_invoices,
@@ -40,6 +41,7 @@ from services.billing.api import (
     subscription_runs,
     subscriptions,
     suspense,
+    vat_texts,
 )
 from services.billing.handlers import copies
 from services.billing.handlers.documents import documents_sweep
@@ -85,7 +87,9 @@ ROUTERS: Final = (
     customer_credit.router,
     refunds.router,
     payments.router,
+    payment_qr.router,
     numbering.router,
+    vat_texts.router,
     bank.router,
     bookkeeping.router,
     journal.router,

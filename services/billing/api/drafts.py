@@ -5,20 +5,31 @@ from __future__ import annotations
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.api.billing_roles import Biller
 from services.billing.api.choices import checked_choices
-from services.billing.api.shown import invoice_out
+from services.billing.api.shown import invoice_fields, invoice_out
 from services.billing.api.versions import SeenVersion, etag
 from services.billing.handlers import draft_lines
 from services.billing.handlers.drafts import LockedInvoice
 from services.billing.handlers.editing import Editor, draft_to_edit, edited
+from services.billing.handlers.issuing import Order
+from services.billing.handlers.previewing import preview
 from services.billing.queries import draft_changes, draft_rows, invoices
 from services.billing.schemas.drafting import DraftTexts
-from services.billing.schemas.drafts import DraftChangesOut, EntriesIn, LineIn, LinePatch, OrderIn
+from services.billing.schemas.drafts import (
+    DraftChangesOut,
+    EntriesIn,
+    LineIn,
+    LinePatch,
+    OrderIn,
+    PreviewOut,
+    RefusalOut,
+)
 from services.billing.schemas.invoices import InvoiceOut
+from shared.contracts.base import Day
 from shared.http.openapi import problems
 from shared.http.problems import not_found
 from shared.http.runtime import CurrentClock
@@ -123,6 +134,30 @@ async def put_in(body: EntriesIn, edit: Edit, session: Session, response: Respon
 async def _rows(session: AsyncSession, invoice: LockedInvoice, body: EntriesIn) -> set[int]:
     of_entries = await draft_rows.rows_of_entries(session, invoice.account.organisation, body.entries)
     return of_entries | set(body.rows)
+
+
+@router.get("/as-issued", summary="A draft as it would be issued", responses=problems({409: ["not-a-draft"]}))
+async def previewed(
+    invoice_id: UUID,
+    principal: Biller,
+    session: Session,
+    clock: CurrentClock,
+    issue_date: Annotated[Day | None, Query(description="Today, unless it is said.")] = None,
+) -> PreviewOut:
+    """With seller, customer, due date, texts and reasons of VAT as they would be fixed now, and all that would refuse
+    it. `GET …/preview` makes the page of it.
+    """
+    now = clock()
+    order = Order(principal.subject, now, issue_date)
+    seen = await preview(session, principal.org, invoice_id, order)
+    row = await invoices.find(session, principal.org, invoice_id)
+    assert row is not None, "it is locked"
+    return PreviewOut(
+        **await invoice_fields(session, {**row, **seen.columns}, now),
+        payment_term=seen.columns["payment_term"],
+        next_number=seen.number,
+        refusals=[RefusalOut(slug=problem.slug, detail=problem.detail) for problem in seen.refusals],
+    )
 
 
 @router.get("/history", summary="Who changed a draft, and when")

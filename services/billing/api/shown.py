@@ -31,6 +31,7 @@ from shared.money import as_money
 from shared.words import InvoiceState
 
 Row = asyncpg.Record
+InvoiceRow = Mapping[str, Any] | asyncpg.Record
 
 
 async def invoice_out(session: AsyncSession, organisation: str, invoice_id: UUID, now: datetime) -> InvoiceOut:
@@ -38,10 +39,16 @@ async def invoice_out(session: AsyncSession, organisation: str, invoice_id: UUID
     row = await invoices.find(session, organisation, invoice_id)
     if row is None:
         raise not_found("invoice", invoice_id)
+    return InvoiceOut(**await invoice_fields(session, row, now))
+
+
+async def invoice_fields(session: AsyncSession, row: InvoiceRow, now: datetime) -> dict[str, Any]:
+    """The fields of the invoice with this row."""
+    organisation, invoice_id = row["organisation"], row["id"]
     lines = await invoices.lines(session, invoice_id)
     entries = await invoices.entries_of_lines(session, invoice_id)
     paid = await payments.listed(session, invoice_id)
-    return InvoiceOut(
+    return dict(
         **_summary(row, now),
         lines=_lines(lines, entries, row["currency"]),
         vat_lines=[_vat_line(line) for line in await _vat_lines(session, row)],
@@ -59,10 +66,10 @@ async def invoice_out(session: AsyncSession, organisation: str, invoice_id: UUID
     )
 
 
-async def _vat_lines(session: AsyncSession, row: Row) -> Sequence[Mapping[str, Any]]:
+async def _vat_lines(session: AsyncSession, row: InvoiceRow) -> Sequence[Mapping[str, Any]]:
     """VAT per rate. Issued invoices say why none is charged as it was fixed, drafts as it would be now."""
     lines: Sequence[Mapping[str, Any]] = row["vat_lines"]
-    if row["state"] != InvoiceState.DRAFT or all(Decimal(line["rate"]) > 0 for line in lines):
+    if row["state"] != InvoiceState.DRAFT or all(Decimal(line["rate"]) > 0 or "reason" in line for line in lines):
         return lines
     wanted = await preferences.effective(session, row["organisation"], row["customer"], row["project"])
     language = row["language"] or wanted.language
@@ -70,7 +77,7 @@ async def _vat_lines(session: AsyncSession, row: Row) -> Sequence[Mapping[str, A
     return with_reasons(lines, texts)
 
 
-def summary_out(row: Row, now: datetime) -> InvoiceSummary:
+def summary_out(row: InvoiceRow, now: datetime) -> InvoiceSummary:
     return InvoiceSummary(**_summary(row, now))
 
 
@@ -107,7 +114,7 @@ _TEXTS = (
 )
 
 
-def _summary(row: Row, now: datetime) -> dict[str, Any]:
+def _summary(row: InvoiceRow, now: datetime) -> dict[str, Any]:
     today = now.astimezone(zone(row["time_zone"])).date()
     to_pay, credited, paid = row["to_pay"], row["credited"], row["paid"]
     amounts = {

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.handlers.records import locked_organisation, merge, needed, with_country
+from services.billing.handlers.registrations import check_registration
 from services.billing.handlers.suspense import master_data_changed
 from services.billing.models import Customer, Organisation
 from services.billing.queries import accounts, customers, preferences
@@ -51,6 +52,7 @@ async def _make(
         created_at=now,
     )
     merge(row, _shaped(given, given.get("country") or row.country), _REQUIRED)
+    _check_registration(row, given)
     session.add(row)
     await session.flush()
     await accounts.open_account(session, owner.code, code, None, owner.currency)
@@ -61,11 +63,18 @@ async def _make(
 async def _change(session: AsyncSession, row: Customer, given: Mapping[str, Any]) -> Customer:
     before = _record(row)
     merge(row, _shaped(given, given.get("country") or row.country), _REQUIRED)
+    _check_registration(row, given)
     if _record(row) != before:
         row.version += 1
         await session.flush()
         await publish(session, [_record(row)])
     return row
+
+
+def _check_registration(row: Customer, given: Mapping[str, Any]) -> None:
+    """A person may have any number; a business that of its country."""
+    if row.kind == "business" and given.keys() & {"registration_number", "country", "kind"}:
+        check_registration(row.registration_number, row.country)
 
 
 def _shaped(given: Mapping[str, Any], country: str) -> dict[str, Any]:

@@ -50,7 +50,7 @@ async def issue(session: AsyncSession, organisation: str, invoice_id: UUID, orde
     """
     invoice = await locked_draft(session, organisation, invoice_id)
     check_version(invoice, order.version)
-    deductions = await _check_holds(session, invoice)
+    deductions = await check_holds(session, invoice)
     fixed_now = await fixed(session, invoice)
     issued = issue_date(order.issue_date, order.now, invoice.account.time_zone)
     await check_rates(session, invoice, issued)
@@ -60,8 +60,11 @@ async def issue(session: AsyncSession, organisation: str, invoice_id: UUID, orde
     await announcements.publish_issued(session, announced, entries, order.now)
 
 
-async def _check_holds(session: AsyncSession, invoice: LockedInvoice) -> list[Deduction]:
-    """What the draft says is what holds now: its rows, its VAT, and what it deducts (returned)."""
+async def check_holds(session: AsyncSession, invoice: LockedInvoice) -> list[Deduction]:
+    """What the draft says is what holds now: its rows, its VAT, and what it deducts (returned).
+
+    Raises ``draft-outdated``.
+    """
     account_ids = [account.id for account in invoice.accounts]
     await advances.lock_advances(session, account_ids)
     row, account = invoice.row, invoice.account

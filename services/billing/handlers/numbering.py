@@ -72,6 +72,13 @@ def next_number(stands: Series, issued: date) -> Number:
     return Number(stands.series, stands.ordinal, year, sequence, text)
 
 
+async def standing(session: AsyncSession, organisation: str, series: str) -> Series:
+    """Where a series stands, without waiting for who takes a number of it: for a preview."""
+    known = dict((await all_series_by_name(session, organisation))[series])
+    start = await numbering.fiscal_year_start(session, organisation)
+    return Series(**known, ordinal=0, earlier_formats=(), fiscal_year_start=start)
+
+
 async def change_series(
     session: AsyncSession, organisation: str, series: str, pattern: str, kind: str | None = None
 ) -> None:

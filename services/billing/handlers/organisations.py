@@ -8,7 +8,9 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.billing.handlers.numbering import check_fiscal_year_start
 from services.billing.handlers.records import merge, needed, with_country
+from services.billing.handlers.registrations import check_registration
 from services.billing.handlers.suspense import master_data_changed
 from services.billing.models import Organisation
 from services.billing.queries import organisations
@@ -22,7 +24,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
     "time_zone": "Europe/Amsterdam",
     "language": "nl",
 }
-_REQUIRED = ("name", "subscription_scheduler", *_DEFAULTS)
+_REQUIRED = ("name", "subscription_scheduler", "fiscal_year_start", *_DEFAULTS)
 
 
 async def save_organisation(session: AsyncSession, code: str, given: Mapping[str, Any], now: datetime) -> Organisation:
@@ -46,6 +48,7 @@ async def _make(session: AsyncSession, code: str, given: Mapping[str, Any], now:
     needed(given, "name", "organisation")
     row = Organisation(code=code, created_at=now, version=1, generation=1, **_DEFAULTS, name=given["name"])
     merge(row, _shaped(given, given.get("country") or row.country), _REQUIRED)
+    check_registration(row.registration_number, row.country)
     session.add(row)
     await session.flush()
     await publish(session, [_record(row)])
@@ -54,12 +57,17 @@ async def _make(session: AsyncSession, code: str, given: Mapping[str, Any], now:
 
 async def _change(session: AsyncSession, row: Organisation, given: Mapping[str, Any], now: datetime) -> Organisation:
     before = _record(row)
+    start = given.get("fiscal_year_start")
+    if start is not None and start != row.fiscal_year_start:
+        await check_fiscal_year_start(session, row.code, start)
     currency = given.get("currency") or row.currency
     if currency != row.currency and await organisations.has_ledger(session, row.code):
         raise conflict(
             "organisation-in-use", f"{row.code} has amounts in {row.currency}: its currency cannot change any more."
         )
     merge(row, _shaped(given, given.get("country") or row.country), _REQUIRED)
+    if given.keys() & {"registration_number", "country"}:
+        check_registration(row.registration_number, row.country)
     if _record(row) != before:
         row.version += 1
         await session.flush()

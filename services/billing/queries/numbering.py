@@ -48,3 +48,9 @@ async def write_format(session: AsyncSession, organisation: str, series: str, pa
         series,
         pattern,
     )
+
+
+async def fiscal_year_start(session: AsyncSession, organisation: str) -> int:
+    """Month in which the organisation's fiscal year begins."""
+    (row,) = await fetch(session, "SELECT fiscal_year_start FROM organisations WHERE code = $1", organisation)
+    return int(row["fiscal_year_start"])

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from services.billing.domain.edits import LineChange
 from services.billing.schemas.drafting import ArticleIn, DiscountIn, SomeText
+from services.billing.schemas.invoices import InvoiceOut
 from shared.contracts.base import Amount, Code, Label, Percentage, Quantity, UnitPrice
 from shared.http.fields import Answer, Body
 
@@ -77,6 +78,17 @@ class EntriesIn(Body):
         if not self.entries and not self.rows:
             raise ValueError("name entries, or rows")
         return self
+
+
+class RefusalOut(Answer):
+    slug: str
+    detail: str
+
+
+class PreviewOut(InvoiceOut):
+    payment_term: str
+    next_number: str | None = Field(description="The number that it would take now; null where it is refused.")
+    refusals: list[RefusalOut] = Field(description="All that would refuse it now.")
 
 
 class DraftChangeOut(Answer):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Annotated, Final
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from services.billing.domain.preferences import LANGUAGES
-from shared.contracts.base import Code, Country, Currency, Name
+from services.billing.schemas.identifiers import Bic, Country, Currency, Iban, VatId
+from shared.contracts.base import Code, Name
 from shared.http.fields import Answer, Body
 
 
@@ -32,29 +32,8 @@ def _known_language(code: str) -> str:
     return code
 
 
-def _compact(value: object) -> object:
-    """Identifiers are often written with spaces and dots; they are no part of them."""
-    return re.sub(r"[ .]", "", value).upper() if isinstance(value, str) else value
-
-
-def _right_iban(value: str) -> str:
-    digits = "".join(str(int(letter, 36)) for letter in value[4:] + value[:4])
-    if int(digits) % 97 != 1:
-        raise ValueError("is no IBAN: its check digits are wrong")
-    return value
-
-
 TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_time_zone)]
 Language = Annotated[str, StringConstraints(max_length=8), AfterValidator(_known_language)]
-#: With the country's prefix; whether it exists is looked up elsewhere.
-VatId = Annotated[str, BeforeValidator(_compact), StringConstraints(pattern=r"^[A-Z]{2}[A-Z0-9+*]{2,13}$")]
-Iban = Annotated[
-    str,
-    BeforeValidator(_compact),
-    StringConstraints(pattern=r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}$"),
-    AfterValidator(_right_iban),
-]
-Bic = Annotated[str, BeforeValidator(_compact), StringConstraints(pattern=r"^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$")]
 Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$")]
 
 
@@ -67,6 +46,10 @@ class Address(Body):
     country: Country | None = None
 
 
+#: Month in which the fiscal year begins.
+Month = Annotated[int, Field(ge=1, le=12)]
+
+
 class OrganisationChange(Body):
     """What an organisation changes about itself. Fields that are left out stay as they are."""
 
@@ -76,13 +59,16 @@ class OrganisationChange(Body):
     language: Language | None = None
     legal_name: Name | None = None
     vat_id: VatId | None = None
-    registration_number: Name | None = None
+    registration_number: Name | None = Field(None, description="KVK number, or Belgian enterprise number.")
     address: Address | None = None
     iban: Iban | None = None
     bic: Bic | None = None
     email: Email | None = None
     subscription_scheduler: bool | None = Field(
         None, description="Whether subscriptions that are due make invoices by themselves (true for a new one)."
+    )
+    fiscal_year_start: Month | None = Field(
+        None, description="Month in which its fiscal year begins; 1 for a new one."
     )
 
 
@@ -117,4 +103,5 @@ class OrganisationOut(Answer):
     bic: str | None
     email: str | None
     subscription_scheduler: bool
+    fiscal_year_start: int
     version: int

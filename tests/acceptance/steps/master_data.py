@@ -114,6 +114,16 @@ def bill_rates(world: World, datatable: Table) -> None:
         world.act(lambda body=body: world.office.billing.put("/v1/rates", body))
 
 
+def _seller_in(country: str) -> dict[str, Any]:
+    """The identifiers that a valid e-invoice needs, also after the country changes (STEPS.md)."""
+    postal_code, city = CITIES.get(country, ("1000", "City"))
+    return {
+        "vat_id": COUNTRY_VAT_IDS.get(country),
+        "registration_number": REGISTRATION.get(country, "12345678"),
+        "address": {"street": "Werkstraat 1", "postal_code": postal_code, "city": city, "country": country},
+    }
+
+
 SETTINGS_OF_BILLING = {"country": "country", "time zone": "time_zone"}
 
 
@@ -123,7 +133,7 @@ def organisation_has(world: World, datatable: Table) -> None:
         setting, value = row["setting"], row["value"]
         world.settings[setting] = value
         if setting in SETTINGS_OF_BILLING:
-            body = {SETTINGS_OF_BILLING[setting]: value}
+            body = {SETTINGS_OF_BILLING[setting]: value, **(_seller_in(value) if setting == "country" else {})}
             world.act(lambda body=body: world.office.billing.patch("/v1/organisation", body))
         elif setting == "own approval":
             body = {"own_approval": yes(value)}

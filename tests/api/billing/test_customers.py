@@ -21,6 +21,8 @@ async def test_a_new_customer_has_defaults_an_account_and_is_announced(office: C
         "vat_treatment": "standard",
         "vat_id": None,
         "registration_number": None,
+        "vat_exemption_code": None,
+        "vat_exemption_reason": None,
         "address": None,
         "email": None,
         "active": True,

@@ -94,7 +94,8 @@ async def test_who_is_incomplete_is_told_what_is_missing(database: Database) -> 
     await office.firm.customer("BARE")
     await office.firm.project("P2", "BARE")
     assert await refusal(office.advance("10.00", project="P2")) == "customer-incomplete"
-    await office.firm.customer("ACME", vat_treatment="reverse charge", vat_id="BE0123456749", country="BE")
+    belgian = {"country": "BE", "vat_id": "BE0123456749", "registration_number": "0123456749"}
+    await office.firm.customer("ACME", vat_treatment="reverse charge", **belgian)
     async with database.transaction() as session:
         await change_organisation(session, office.firm.code, {"vat_id": None}, NOON)
     assert await refusal(office.advance("10.00")) == "organisation-incomplete"
