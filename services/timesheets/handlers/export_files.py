@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,8 +19,8 @@ from services.timesheets.queries.exports import Run, finish_run, write_part
 from services.timesheets.queries.settings import read_settings
 from services.timesheets.schemas.exports import ExportIn
 from shared.files.copied import CopiedFile, CsvFrame, JsonFrame
-from shared.files.opening import open_writer, writing
-from shared.files.table import CsvStyle, FileFormat
+from shared.files.table import FileFormat
+from shared.files.xlsx_copied import CopiedBook
 
 #: Bytes of a part of a file.
 PART: Final = 1 << 20
@@ -53,7 +52,9 @@ async def _write(session: AsyncSession, run: Run, form: ExportIn, path: Path) ->
     kinds = (RowKind.REVERSAL, RowKind.ENTRY) if form.only_new else (RowKind.ENTRY,)
     parts = [Rows(kind, chosen, columns, time_zone, only_new=form.only_new) for kind in kinds]
     if form.format is FileFormat.XLSX:
-        count = await _write_book(session, run, parts, columns, path)
+        book = CopiedBook(path, columns, f"{run.first_day} – {run.last_day}", run.created_at)
+        count = sum([await rows.copy_xlsx(session, book.take) for rows in parts])
+        await book.end()
     else:
         count = await _write_text(session, form, parts, columns, path)
     await forget_stale(session, chosen)
@@ -74,21 +75,6 @@ async def _write_text(
             else:
                 count += await rows.copy_json(session, copied.take)
         await copied.end()
-    return count
-
-
-async def _write_book(
-    session: AsyncSession, run: Run, parts: Sequence[Rows], columns: Sequence[str], path: Path
-) -> int:
-    count = 0
-    title = f"{run.first_day} – {run.last_day}"
-    opened = open_writer(path, FileFormat.XLSX, columns, title=title, made_at=run.created_at, csv=CsvStyle())
-    async with writing(opened) as write:
-        for rows in parts:
-            async with aclosing(rows.batches(session)) as batches:
-                async for batch in batches:
-                    count += len(batch)
-                    await write(tuple(row) for row in batch)
     return count
 
 

@@ -1,10 +1,10 @@
-"""Rows of an export as its file has them: PostgreSQL writes the text of CSV and JSON, so that a million of them take
-seconds (``shared.files.copied`` gives them their frame); XLSX gets values.
+"""Rows of an export as its file has them: PostgreSQL writes their text, so that a million of them take seconds
+(``shared.files.copied`` and ``shared.files.xlsx_copied`` make files of it).
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,17 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.timesheets.domain.exporting import RowKind
 from services.timesheets.queries.export_columns import COLUMNS, ZONE, Is
 from services.timesheets.queries.exported import Chosen, rows_sql
-from services.timesheets.queries.rows import Row
 from shared.database.bulk import raw_connection
+from shared.files import xlsx_copied as xlsx
 from shared.files.csv_file import FORMULA
 from shared.files.table import CsvStyle
 
 Take = Callable[[bytes], Coroutine[Any, Any, None]]
 
-#: Rows of XLSX that are in memory at a time.
-_BATCH: Final = 5000
 #: Characters that no JSON and no text of ours holds: with them a line of COPY is the text alone.
-_BARE: Final = {"format": "csv", "delimiter": "\x02", "quote": "\x01"}
+_BARE: Final = {"format": "csv", "delimiter": "\x1f", "quote": xlsx.QUOTE}
 
 
 class Rows:
@@ -56,13 +54,11 @@ class Rows:
         objects = f"(SELECT row_to_json(o) FROM (SELECT {cells}) AS o)"  # noqa: S608
         return await self._copy(session, [objects], take, **_BARE)
 
-    async def batches(self, session: AsyncSession) -> AsyncGenerator[list[Row]]:
-        """Values, a portion at a time."""
+    async def copy_xlsx(self, session: AsyncSession, take: Take) -> int:
+        """Hand out a line of marked cells for each row, in UTF-8; how many there were."""
         self._values = [*self._chosen]
-        cells = ", ".join(self._value(name) for name in self._columns)
-        cursor = await (await raw_connection(session)).cursor(self._query(cells), *self._values)
-        while rows := await cursor.fetch(_BATCH):
-            yield rows
+        cells = ", ".join(_xlsx_cell(self._is(name), self._value(name)) for name in self._columns)
+        return await self._copy(session, [f"concat({cells})"], take, **_BARE)
 
     async def _copy(self, session: AsyncSession, cells: Sequence[str], take: Take, **options: Any) -> int:
         query = self._query(", ".join(cells))
@@ -116,3 +112,28 @@ def _json_cell(kind: Is, value: str) -> str:
             return f"""to_char({value}, 'YYYY-MM-DD"T"HH24:MI:SS')"""
         case Is.TEXT | Is.WORD | Is.NUMBER | Is.YES_NO:
             return value
+
+
+#: Days and parts of a day since then are what a spreadsheet knows as a date.
+_FIRST_DAY: Final = "1899-12-30"
+
+
+def _xlsx_cell(kind: Is, value: str) -> str:
+    """As ``shared.files.xlsx_copied`` reads it: real dates and numbers."""
+    (before, after), shown = _marked(kind, value)
+    return f"coalesce(chr({ord(before)}) || {shown} || chr({ord(after)}), chr({ord(xlsx.NOTHING)}))"
+
+
+def _marked(kind: Is, value: str) -> tuple[tuple[str, str], str]:
+    """What stands around the value, and the value as text."""
+    match kind:
+        case Is.TEXT | Is.WORD:
+            return xlsx.TEXT, f"nullif({value}, '')"
+        case Is.NUMBER | Is.DECIMAL:
+            return xlsx.NUMBER, f"({value})::text"
+        case Is.DAY:
+            return xlsx.DAY, f"({value} - date '{_FIRST_DAY}')::text"
+        case Is.MOMENT:
+            return xlsx.MOMENT, f"(date_part('epoch', {value} - timestamp '{_FIRST_DAY}') / 86400)::text"
+        case Is.YES_NO:
+            return xlsx.YES_NO, f"({value})::int::text"

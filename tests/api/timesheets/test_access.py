@@ -9,7 +9,8 @@ import pytest
 from shared.http.auth import Role
 from shared.ids import entry_id_of_ref, new_id
 from tests.api.timesheets.conftest import Office, minutes, slug
-from tests.support.api import ORGANISATION, Api, check_access, check_all_protected
+from tests.api.timesheets.test_receipts import EXPENSE, PDF
+from tests.support.api import ORGANISATION, Api, check_access, check_all_protected, routes_of
 
 READERS = {Role.EMPLOYEE, Role.APPROVER, Role.ADMIN, Role.BILLING}
 WRITERS = {Role.EMPLOYEE, Role.APPROVER, Role.ADMIN}
@@ -132,3 +133,44 @@ async def test_employees_see_themselves_and_no_cost(office: Office) -> None:
     shown = (await office.approver.get(f"/v1/entries/{entry['id']}")).json()
     assert shown["cost"] == {"amount": "31.00", "currency": "EUR"}
     assert (await office.admin.get("/v1/employees/jan")).json()["cost_rate"] == "31.00"
+
+
+async def test_no_route_about_an_entry_or_employee_shows_those_of_others(office: Office, api: Api) -> None:
+    """All there are, found by their paths: who is only an employee is told that there is nothing, or refused."""
+    entry = await office.enter("h1", state="draft")
+    expense = await office.employee().post("/v1/entries", json={"ref": "e1", **EXPENSE})
+    receipts = f"/v1/entries/{expense.json()['id']}/receipts"
+    receipt = (await office.employee().post(receipts, content=PDF)).json()["id"]
+    mia = office.employee("mia")
+    bodies = {"PATCH": {"minutes": 30}, "POST": REASON, "PUT": {"name": "Jan", "from": None, "week": [], "rate": "1"}}
+    before = await office.timesheet.rows()
+    asked = 0
+    for method, template in routes_of(api.app):
+        if not any(name in template for name in ("{entry_id}", "/employees/{code}")):
+            continue
+        of_receipts = "receipts" in template
+        path = template.format(
+            entry_id=expense.json()["id"] if of_receipts else entry["id"], code="jan", receipt_id=receipt
+        )
+        request: dict[str, Any] = {"json": bodies.get(method)}
+        if of_receipts and method == "POST":
+            request = {"content": PDF}
+        answer = await mia.request(method, path, **request)
+        assert slug(answer) in ("not-found", "forbidden"), f"{method} {path}: {answer.status_code} {answer.text}"
+        asked += 1
+    assert asked > 20
+    assert await office.timesheet.rows() == before
+
+
+async def test_lists_and_timers_of_others_are_closed_too(office: Office) -> None:
+    await office.enter("h1")
+    await office.employee().post("/v1/timer/start", json={"hour_type": "WORK", "project": "P1"})
+    mia = office.employee("mia")
+
+    assert (await mia.get("/v1/entries", params={"employee": "jan"})).json()["items"] == []
+    assert [one["code"] for one in (await mia.get("/v1/employees")).json()["items"]] == ["mia"]
+    for method, path in (("GET", "/v1/timer?employee=jan"), ("DELETE", "/v1/timer?employee=jan")):
+        assert slug(await mia.request(method, path)) == "forbidden"
+    assert slug(await mia.post("/v1/timer/stop", json={"employee": "jan"})) == "forbidden"
+    copy = {"ref": "c1", "from": "2026-03-02", "to": "2026-03-03", "employee": "jan"}
+    assert slug(await mia.post("/v1/entries/copy", json=copy)) == "forbidden"

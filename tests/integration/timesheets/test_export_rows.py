@@ -11,6 +11,7 @@ from random import Random
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
+import openpyxl
 import pytest
 
 from services.timesheets.domain.exporting import RowKind
@@ -23,13 +24,17 @@ from shared.database.database import Database
 from shared.files.copied import CopiedFile, CsvFrame, JsonFrame
 from shared.files.opening import open_writer
 from shared.files.table import CsvStyle, FileFormat
+from shared.files.xlsx_copied import CopiedBook
 from shared.ids import new_id
 from shared.money import as_money
 from tests.support.timesheets import NOW, Timesheet
 
 ZONE = "Europe/Amsterdam"
 DAY = date(2026, 3, 1)
-TEXTS = ("", "Café", "=1+1", "-x", "\t", 'say "hé"', "a;b,c", "two\nlines", "back\\slash", "\\.", "＝1", "'", None)
+TEXTS = (
+    *("", "Café", "=1+1", "-x", "\t", 'say "hé"', "a;b,c", "two\nlines", "back\\slash", "\\.", "a\rb", "_x0041_"),
+    *(" <b> & c ]]> ", "\u2028", "＝1", "'", None),
+)
 
 
 def an_entry(random: Random, organisation: str, number: int) -> dict[str, Any]:
@@ -227,25 +232,38 @@ async def test_postgresql_writes_what_the_rules_say(
             copied = CopiedFile(file, JsonFrame())
             assert await rows.copy_json(session, copied.take) == len(wanted)
             await copied.end()
-        values = [tuple(one) async for batch in rows.batches(session) for one in batch]
+        book = CopiedBook(tmp_path / "ours.xlsx", columns, "March", NOW)
+        assert await rows.copy_xlsx(session, book.take) == len(wanted)
+        await book.end()
 
-    for file_format in (FileFormat.CSV, FileFormat.JSON):
+    for file_format in FileFormat:
         path = tmp_path / f"wanted.{file_format}"
-        with open_writer(path, file_format, columns, title="", made_at=NOW, csv=style) as writer:
+        with open_writer(path, file_format, columns, title="March", made_at=NOW, csv=style) as writer:
             for cells in shown:
                 writer.write(cells)
-        if file_format is FileFormat.CSV:
-            assert _lines(tmp_path / "ours.csv") == _lines(path)
-        else:
-            made = json.loads((tmp_path / "ours.json").read_bytes())
-            asked = json.loads(path.read_bytes())
-            assert sorted(made, key=str) == sorted(asked, key=str)
-            assert list(made[0]) == columns
-    assert sorted(map(str, values)) == sorted(str(tuple(cells)) for cells in shown)
+    assert _lines(tmp_path / "ours.csv") == _lines(tmp_path / "wanted.csv")
+    made, asked = (json.loads((tmp_path / f"{whose}.json").read_bytes()) for whose in ("ours", "wanted"))
+    assert sorted(made, key=str) == sorted(asked, key=str)
+    assert list(made[0]) == columns
+    assert _cells(tmp_path / "ours.xlsx") == _cells(tmp_path / "wanted.xlsx")
 
 
 def _lines(path: Path) -> list[str]:
     return sorted(path.read_bytes().decode().split("\r\n"))
+
+
+def _cells(path: Path) -> list[list[str]]:
+    """Value, kind and format of all cells of the one sheet; the head first. An empty text is like none."""
+    (sheet,) = openpyxl.load_workbook(path).worksheets
+    head, *rows = ([_shown(cell) for cell in row] for row in sheet.iter_rows())
+    assert sheet.freeze_panes == "A2"
+    return [head, *sorted(rows)]
+
+
+def _shown(cell: Any) -> str:
+    if cell.value in (None, ""):
+        return ""
+    return f"{cell.value!r} {cell.data_type} {cell.number_format} {cell.font.b}"
 
 
 async def test_rows_come_by_employee_day_and_clock(database: Database, timesheet: Timesheet) -> None:
@@ -253,9 +271,14 @@ async def test_rows_come_by_employee_day_and_clock(database: Database, timesheet
     entries = [an_entry(random, organisation, number) for number in range(60)]
     await _store(database, entries, {entry["id"]: pieces_of(random, entry) for entry in entries})
     rows = Rows(RowKind.ENTRY, Chosen(organisation, DAY, DAY + timedelta(50), None), ["entry_id", "minutes"], ZONE)
+    taken: list[bytes] = []
+
+    async def take(data: bytes) -> None:
+        taken.append(data)
 
     async with database.transaction() as session:
-        ids = [one["id"] async for batch in rows.batches(session) for one in batch]
+        await rows.copy_csv(session, CsvStyle(), take)
+    ids = [line.partition(b",")[0].decode() for line in b"".join(taken).splitlines()]
 
     far = datetime(9000, 1, 1, tzinfo=UTC)
     order = sorted(entries, key=lambda e: (e["employee"], e["day"], e["started_at"] or far, e["id"]))
