@@ -6,7 +6,7 @@ all rows of an organisation, or of all of them.
 
 from typing import Final
 
-from services.billing.queries.self_check import advances, ahead, claims, facts, ledger, money, numbers, owners
+from services.billing.queries.self_check import advances, ahead, claims, costs, facts, ledger, money, numbers, owners
 from services.billing.queries.self_check import credits as credited
 from services.billing.queries.self_check.check import Check
 
@@ -15,6 +15,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *claims.CHECKS,
     *advances.CHECKS,
     *ahead.CHECKS,
+    *costs.CHECKS,
     *numbers.CHECKS,
     *facts.CHECKS,
     *money.CHECKS,
