@@ -33,7 +33,7 @@ async def change_texts(session: AsyncSession, invoice: LockedInvoice, choices: M
         kept = await Kept.of(session, invoice.row)
         row = {**invoice.row, **choices}
         kept = replace(kept, discount=whole_discount_of(row), language=row["language"])
-        await _restate(session, invoice, _without_deductions(kept.lines), kept)
+        await restate(session, invoice, _without_deductions(kept.lines), kept)
 
 
 async def add_line(session: AsyncSession, invoice: LockedInvoice, article: Article, place: int | None) -> None:
@@ -47,7 +47,7 @@ async def add_line(session: AsyncSession, invoice: LockedInvoice, article: Artic
         line = article_line(article, kind, basis, row["currency"])
     lines = _without_deductions(kept.lines)
     lines.insert(len(lines) if place is None else place - 1, line)
-    await _restate(session, invoice, lines, kept)
+    await restate(session, invoice, lines, kept)
     if place is not None:
         await draft_rows.write_own_order(session, invoice.id)
 
@@ -61,7 +61,7 @@ async def change_line(session: AsyncSession, invoice: LockedInvoice, line_id: UU
         return
     changed = _changed(invoice, line, change)
     lines = [changed if one.id == line_id else one for one in _without_deductions(kept.lines)]
-    await _restate(session, invoice, lines, kept)
+    await restate(session, invoice, lines, kept)
 
 
 _OF_ENTRIES = frozenset({"description", "own_text", "discount_percentage", "discount_amount"})
@@ -110,7 +110,7 @@ async def _change_deduction(
         await deduction_limits.write_limit(session, invoice.account.organisation, invoice.id, of, deduct)
     deductions = {**kept.deductions, of: replace(line, **change.fields)}
     kept = replace(kept, limits=limits, deductions=deductions)
-    await _restate(session, invoice, _without_deductions(kept.lines), kept)
+    await restate(session, invoice, _without_deductions(kept.lines), kept)
 
 
 async def remove_line(session: AsyncSession, invoice: LockedInvoice, line_id: UUID) -> None:
@@ -124,7 +124,7 @@ async def remove_line(session: AsyncSession, invoice: LockedInvoice, line_id: UU
     elif line.kind not in BY_HAND:
         raise refusals.not_editable("What this line bills is counted elsewhere: delete the draft instead.")
     else:
-        await _restate(session, invoice, [one for one in _without_deductions(kept.lines) if one.id != line_id], kept)
+        await restate(session, invoice, [one for one in _without_deductions(kept.lines) if one.id != line_id], kept)
 
 
 async def reorder(session: AsyncSession, invoice: LockedInvoice, order: Sequence[UUID]) -> None:
@@ -134,7 +134,7 @@ async def reorder(session: AsyncSession, invoice: LockedInvoice, order: Sequence
     if len(order) != len(lines) or set(order) != lines.keys():
         raise invalid_input("Name every line once, but for the deductions.", "/lines")
     await draft_rows.write_own_order(session, invoice.id)
-    await _restate(session, invoice, [lines[line_id] for line_id in order], kept)
+    await restate(session, invoice, [lines[line_id] for line_id in order], kept)
 
 
 async def take_out(session: AsyncSession, invoice: LockedInvoice, row_ids: Collection[int]) -> None:
@@ -183,7 +183,7 @@ def _without_deductions(lines: Sequence[Line]) -> list[Line]:
     return [line for line in lines if line.kind is not LineKind.DEDUCTION]
 
 
-async def _restate(session: AsyncSession, invoice: LockedInvoice, lines: Sequence[Line], kept: Kept) -> None:
+async def restate(session: AsyncSession, invoice: LockedInvoice, lines: Sequence[Line], kept: Kept) -> None:
     """What the draft comes to with these lines; the ledger rows that it takes stay the same."""
     if not lines:
         raise _empty()

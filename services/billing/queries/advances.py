@@ -47,6 +47,24 @@ async def listed_open_advances(session: AsyncSession, account_ids: Sequence[UUID
     return await fetch(session, _OPEN.replace("SELECT", "SELECT v.account_id,", 1), list(account_ids))
 
 
+async def deductible(session: AsyncSession, invoice_id: UUID) -> list[asyncpg.Record]:
+    """Advances on the accounts of an invoice that are open, or that it deducts, the oldest first."""
+    return await fetch(
+        session,
+        """
+        SELECT v.invoice_id, v.vat_rate, v.vat_category, v.net - v.settled - v.credited AS open, i.number, i.issue_date
+        FROM invoice_accounts a
+        JOIN advances v ON v.account_id = a.account_id
+        JOIN invoices i ON i.id = v.invoice_id
+        LEFT JOIN deductions d ON d.invoice_id = a.invoice_id
+            AND (d.advance_id, d.vat_rate, d.vat_category) = (v.invoice_id, v.vat_rate, v.vat_category)
+        WHERE a.invoice_id = $1 AND (v.settled + v.credited < v.net OR d.line_id IS NOT NULL)
+        ORDER BY i.issue_date, i.fiscal_year, i.sequence, v.vat_rate DESC
+        """,
+        invoice_id,
+    )
+
+
 async def lock_advances(session: AsyncSession, account_ids: Iterable[UUID]) -> None:
     """Lock the open advances of accounts in the order of their ids: after the accounts, before the number series."""
     await fetch(

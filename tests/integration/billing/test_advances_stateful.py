@@ -31,7 +31,10 @@ from deploy.local import Stack
 from services.billing.domain.credits import Wanted
 from services.billing.handlers import issuing
 from services.billing.handlers.deals import SliceAsked, invoice_deal, save_deal
+from services.billing.handlers.deductions import LimitAsked, limit_deductions
+from services.billing.handlers.drafts import locked_draft
 from services.billing.handlers.subscription_runs import run_by_hand
+from services.billing.queries.advances import open_advances
 from shared.database.database import Database
 from shared.database.migrations import migrate
 from shared.http.problems import Problem
@@ -45,6 +48,7 @@ REFUSALS = {
     "not-a-draft",
     "not-found",
     "not-creditable",
+    "not-editable",
     "not-issued",
     "exceeds-remaining",
 }
@@ -150,6 +154,21 @@ class Advances(RuleBasedStateMachine):
     def issue(self, draft: UUID) -> Any:
         made = self.attempt(self.office.issue(draft))
         return multiple() if made is None else made.id
+
+    @rule(draft=drafts, place=st.integers(0, 3), share=st.none() | st.sampled_from([0, 30, 100]))
+    def lower_a_deduction(self, draft: UUID, place: int, share: int | None) -> None:
+        self.attempt(self._lower(draft, place, share))
+
+    async def _lower(self, draft: UUID, place: int, share: int | None) -> None:
+        """To so many per cent of what is open; None: as much as there is."""
+        async with self.database.transaction() as session:
+            invoice = await locked_draft(session, self.office.firm.code, draft)
+            opened = await open_advances(session, [invoice.account.id])
+            if place < len(opened):
+                one = opened[place]
+                amount = None if share is None else (one.open * share / 100).quantize(Decimal("0.01"))
+                asked = LimitAsked(one.invoice_id, one.vat.rate, amount)
+                await limit_deductions(session, invoice, [asked])
 
     @rule(draft=drafts)
     def refresh(self, draft: UUID) -> None:
