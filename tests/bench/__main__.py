@@ -24,7 +24,7 @@ from tests.support.flow import LINES
 def main() -> int:
     """Exit code 0 unless something did not work; whether it was quick enough is said, not judged."""
     given = _arguments()
-    options = Options(given.orders, given.lines, given.slow, given.tries, given.entries)
+    options = Options(given.orders, given.lines, given.slow, given.tries, given.entries, given.billed, given.invoices)
     screen = Screen(_console())
     began, load = datetime.now(UTC), load_now()
     results: dict[str, Result] = {}
@@ -65,7 +65,11 @@ def _arguments() -> Namespace:
     )
     parser.add_argument("--slow", type=int, default=usual.slow, help="messages done in the slow way (%(default)s)")
     parser.add_argument("--tries", type=int, default=usual.tries, help="of each stage and way (%(default)s)")
-    parser.add_argument("--entries", type=int, default=usual.entries, help="of the timesheet (%(default)s)")
+    parser.add_argument(
+        "--entries", type=int, default=usual.entries, help="of the timesheet, or rows of the ledger (%(default)s)"
+    )
+    parser.add_argument("--billed", type=int, default=usual.billed, help="entries on one invoice (%(default)s)")
+    parser.add_argument("--invoices", type=int, default=usual.invoices, help="issued in one go (%(default)s)")
     parser.add_argument("--json", type=Path, default=Path("bench-result.json"), help="where to (%(default)s)")
     return parser.parse_args()
 

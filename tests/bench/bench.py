@@ -31,7 +31,8 @@ _OFFICE = ("source", "approver", "billing", "admin")
 class Options:
     """``orders`` of ``lines`` each go through the chain; the documentation's way gets ``slow`` messages of them.
 
-    Each consume stage and each report is done ``tries`` times in each way. ``entries`` are in the timesheet.
+    Each consume stage and each report is done ``tries`` times in each way. ``entries`` are in the timesheet, or rows
+    in the ledger. ``billed`` entries of one project go on an invoice; ``invoices`` are issued in one go.
     """
 
     orders: int = 10_000
@@ -39,6 +40,8 @@ class Options:
     slow: int = 1_500
     tries: int = 3
     entries: int = 1_000_000
+    billed: int = 13_000
+    invoices: int = 1_000
 
 
 class Running:

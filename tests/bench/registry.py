@@ -45,7 +45,7 @@ class Benchmark:
 
 
 #: In the order in which they run. Each module has its ``BENCHMARK``.
-NAMES = ("chain", "stages", "approve", "classify", "insight")
+NAMES = ("chain", "stages", "approve", "classify", "insight", "invoice", "proposals", "invoices")
 
 
 def benchmark(name: str) -> Benchmark:

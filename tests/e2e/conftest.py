@@ -12,6 +12,9 @@ from tests.support.system import shared_system
 from tests.support.timesheet_facts import TimesheetFacts
 
 ADDRESS = {"street": "Kade 1", "postal_code": "2611 AA", "city": "Delft"}
+SELLER = {"vat_id": "NL123456782B90", "registration_number": "12345678", "iban": "NL91ABNA0417164300"}
+#: A customer that can be invoiced.
+BUYER = {"name": "Acme B.V.", "registration_number": "87654321", "address": ADDRESS}
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,7 @@ class Installed:
         """Made by the installation; with what its invoices need."""
         code = f"books-{uuid.uuid4().hex[:12]}"
         installation = self.api(None, "installation")
-        body = {"name": "Field Service", "address": ADDRESS, "vat_id": "NL004495445B01"}
-        installation.put(f"/v1/organisations/{code}", body)
+        installation.put(f"/v1/organisations/{code}", {"name": "Field Service", "address": ADDRESS, **SELLER})
         installation.close()
         return code
 

@@ -24,7 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from deploy.client.api import Refused
 from shared.contracts.timesheets import Entry, EntryApproved
-from tests.e2e.conftest import ADDRESS, Installed
+from tests.e2e.conftest import ADDRESS, BUYER, Installed
 from tests.support.billing import approved, reversed_
 from tests.support.book_checks import ZERO, BookChecks
 
@@ -32,13 +32,17 @@ PROJECTS = ("P1", "P2", "B1")
 #: What a back office can be told while others work beside it; anything else, a deadlock above all, fails the test.
 REFUSALS = {
     "cost-invoiced",
+    "draft-changed",
     "draft-outdated",
     "exceeds-remaining",
     "not-a-draft",
+    "not-creditable",
+    "not-editable",
     "not-found",
     "not-issued",
     "nothing-to-invoice",
     "reference-conflict",
+    "write-off-limit",
 }
 #: Without a wish the run ends after so many seconds, however busy the machine is.
 SECONDS = 35
@@ -107,9 +111,10 @@ class Office(RuleBasedStateMachine):
         self.code = backend.installed.new_organisation()
         self.office = backend.installed.api(self.code, "billing")
         self.checks = BookChecks(self.office)
-        self.office.put("/v1/customers/ACME", {"name": "Acme B.V.", "address": ADDRESS})
+        self.office.put("/v1/customers/ACME", BUYER)
         abroad = {"country": "BE", "vat_treatment": "reverse charge", "vat_id": "BE0202239951"}
-        self.office.put("/v1/customers/BEL", {"name": "Belga", "address": ADDRESS, **abroad})
+        own = {"name": "Belga", "registration_number": "0202239951", "address": {**ADDRESS, "country": "BE"}}
+        self.office.put("/v1/customers/BEL", {**own, **abroad})
         for project, customer in (("P1", "ACME"), ("P2", "ACME"), ("B1", "BEL")):
             self.office.put(f"/v1/projects/{project}", {"customer": customer})
         self.office.put("/v1/projects/P1/phases/F1", {"method": "time and materials"})
@@ -174,6 +179,20 @@ class Office(RuleBasedStateMachine):
         if draft := self._invoice_id(pick, state="draft"):
             self.call(*self._on_draft(draft, what))
 
+    @doing(pick=picks, amount=amounts, rate=rates, percentage=st.none() | st.integers(1, 100))
+    def add_a_line_to_a_draft(self, pick: int, amount: Decimal, rate: str | None, percentage: int | None) -> None:
+        if draft := self._invoice_id(pick, state="draft"):
+            body: dict[str, Any] = {"description": "contract", "price": str(amount), "vat_rate": rate}
+            if percentage is not None:
+                body["discount"] = {"percentage": str(percentage)}
+            self.call(*self._edit("add a line", "POST", draft, "/lines", body))
+
+    @doing(pick=picks, percentage=st.integers(1, 100))
+    def give_a_discount(self, pick: int, percentage: int) -> None:
+        if draft := self._invoice_id(pick, state="draft"):
+            body = {"discount": {"percentage": str(percentage)}}
+            self.call(*self._edit("discount", "PATCH", draft, "", body))
+
     @doing(pick=picks, amount=amounts, reference=st.integers(1, 30), twice=st.booleans())
     def pay(self, pick: int, amount: Decimal, reference: int, twice: bool) -> None:
         """Twice at once: the second is the same payment. References are few, so that they collide."""
@@ -206,6 +225,35 @@ class Office(RuleBasedStateMachine):
             if str(event.entry_id) in again and event.day >= day:
                 self.standing[ref] = (event, self._worth(event))
 
+    @doing(pick=picks, line=picks, amount=st.none() | amounts, keep=st.booleans(), refund=st.booleans())
+    def credit(self, pick: int, line: int, amount: Decimal | None, keep: bool, refund: bool) -> None:
+        """Whole, or an amount of a line; the entries come back or stay billed."""
+        if invoice := self._issued(pick):
+            self.call(*self._credit(invoice, line, amount, keep=keep, refund=refund))
+
+    @doing(project=projects)
+    def give_back(self, project: str) -> None:
+        """What was taken back after it was billed becomes a credit note."""
+        path = f"/v1/projects/{project}/account/credit-notes"
+        self.call("give back", lambda: self.office.post(path))
+
+    @doing(pick=picks)
+    def write_off(self, pick: int) -> None:
+        if invoice := self._issued(pick):
+            body = {"reason": "small"}
+            self.call("write off", lambda: self.office.post(f"/v1/invoices/{invoice}/write-offs", body))
+
+    @doing(pick=picks)
+    def use_a_customers_credit(self, pick: int) -> None:
+        if invoice := self._issued(pick):
+            self.call("use credit", lambda: self.office.post(f"/v1/invoices/{invoice}/use-credit"))
+
+    @doing(amount=amounts, rate=rates, issue=st.booleans())
+    def plain_invoice(self, amount: Decimal, rate: str | None, issue: bool) -> None:
+        line = {"description": "contract", "price": str(amount), "vat_rate": rate}
+        body = {"customer": "ACME", "lines": [line], "issue": issue}
+        self.call("plain invoice", lambda: self.office.post("/v1/plain-invoices", body))
+
     # And at the same time.
 
     @doing(project=projects, way=ways, clients=st.integers(2, 6))
@@ -223,9 +271,12 @@ class Office(RuleBasedStateMachine):
             self._cost(project, amount, None, date(2026, 3, 2)),
         ]
         if draft := self._invoice_id(pick, state="draft"):
+            line = {"description": "contract", "price": str(amount)}
+            calls.append(self._edit("add a line", "POST", draft, "/lines", line))
             calls += [self._on_draft(draft, what) for what in ("issue", "refresh", "delete")]
         if issued := self._issued(pick):
             calls.append(self._pay(issued, amount, pick % 30))
+            calls += [self._credit(issued, pick, None), self._credit(issued, pick, amount)]
         events: list[Entry] = [self._hours(project, 60), self._expense(project, amount, None)]
         if self.standing:
             events += self._taken_back(pick)
@@ -339,6 +390,20 @@ class Office(RuleBasedStateMachine):
     def _pay(self, invoice: str, amount: Decimal, reference: int) -> Call:
         body = {"amount": str(amount), "reference": f"BANK-{reference}"}
         return "pay", lambda: self.office.post(f"/v1/invoices/{invoice}/payments", body)
+
+    def _edit(self, name: str, method: str, draft: str, path: str, body: dict[str, Any]) -> Call:
+        """A change of the draft as it is seen now."""
+        seen = {"If-Match": f'"{self.office.get(f"/v1/invoices/{draft}")["version"]}"'}
+        return name, lambda: self.office.request(method, f"/v1/invoices/{draft}{path}", json=body, headers=seen)
+
+    def _credit(
+        self, invoice: str, line: int, amount: Decimal | None, *, keep: bool = False, refund: bool = False
+    ) -> Call:
+        body: dict[str, Any] = {"keep_entries_billed": keep, "surplus": "refund" if refund else "credit"}
+        if amount is not None:
+            lines = self.office.get(f"/v1/invoices/{invoice}")["lines"]
+            body["lines"] = [{"line": self._picked(line, lines)["position"], "amount": str(amount)}]
+        return "credit", lambda: self.office.post(f"/v1/invoices/{invoice}/credit-notes", body)
 
     def _invoice_id(self, pick: int, **wanted: str) -> str | None:
         found = list(self.office.all("/v1/invoices", **wanted))

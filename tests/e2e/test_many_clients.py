@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from deploy.client.api import Api, Refused
-from tests.e2e.conftest import ADDRESS, Installed
+from tests.e2e.conftest import BUYER, Installed
 from tests.support.billing import approved
 from tests.support.book_checks import BookChecks
 
@@ -33,7 +33,7 @@ def organisation(installed: Installed) -> str:
 def office(installed: Installed, organisation: str) -> Iterator[Api]:
     """With customer ACME, whose hours cost 60.00."""
     office = installed.api(organisation, "billing")
-    office.put("/v1/customers/ACME", {"name": "Acme B.V.", "address": ADDRESS})
+    office.put("/v1/customers/ACME", BUYER)
     office.put("/v1/rates", {"scope": "organisation", "price": "60.00"})
     yield office
     office.close()

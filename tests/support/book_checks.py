@@ -66,17 +66,13 @@ class BookChecks:
         return known
 
     def _advances(self, accounts: Iterable[Invoice], invoices: Iterable[Invoice]) -> None:
-        """Issued − deducted − credited is open; of each advance nothing more is deducted than it was."""
-        nets: dict[str, Decimal] = {}
+        """Issued − deducted − credited is open: lines of credit notes have the other sign."""
         left: dict[tuple[str, str | None], Decimal] = defaultdict(Decimal)
         for invoice in invoices:
             place = (invoice["customer"], invoice["project"])
             for line in invoice["lines"]:
-                if line["kind"] not in ("advance", "deduction"):
-                    continue
-                left[place] += Decimal(line["net"])
-                whose = line["advance"]["invoice_id"] if line["advance"] else invoice["id"]
-                nets[whose] = nets.get(whose, ZERO) + Decimal(line["net"])
+                if line["kind"] in ("advance", "deduction"):
+                    left[place] += Decimal(line["net"])
         for account in accounts:
             place = (account["customer"], account["project"])
             assert Decimal(account["advance_open"]) == left[place], (account, left[place])
