@@ -47,11 +47,11 @@ class Office:
 
 
 @contextmanager
-def office(bench: Bench, projects: int) -> Iterator[Office]:
+def office(bench: Bench, projects: int, roles: str = "api,consumers") -> Iterator[Office]:
     """Billing with an organisation of so many projects and nothing on them; all of it goes at the end."""
     addresses = bench.addresses
     url = bench.stack.fresh_database("billing")
-    environment = {**os.environ, **addresses.environment(), "BILLING_DATABASE_URL": url, "ROLES": "api,consumers"}
+    environment = {**os.environ, **addresses.environment(), "BILLING_DATABASE_URL": url, "ROLES": roles}
     environment.pop("AUTH_JWKS_URL", None)
     service = ServiceProcess("billing", environment=environment, log=addresses.data_dir / "logs" / "bench.log")
     try:

@@ -20,7 +20,7 @@ _ENDED = "SELECT count(*) FROM documents WHERE state <> 'waiting'"
 
 def run(bench: Bench) -> Result:
     invoices = bench.options.invoices
-    with office(bench, invoices) as billing:
+    with office(bench, invoices, "api,consumers,documents") as billing:
         with bench.screen.step(f"Write {LINES} entries of each project"):
             fill(billing.url, ORGANISATION, LINES)
         with bench.screen.counted(f"Issue {invoices:,} invoices", invoices) as show, billing.usage() as usage:
