@@ -19,9 +19,9 @@ from services.billing.queries import subscription_runs, subscriptions
 from services.billing.queries.subscription_runs import Result
 from shared.clock import Clock
 from shared.database.database import Database
-from shared.http.problems import Problem
+from shared.http.database_errors import database_problem
+from shared.http.problems import Problem, invalid_input
 from shared.ids import new_id
-from shared.messaging.failures import Failure, classify
 from shared.service import Sweep
 
 log = structlog.get_logger(__name__)
@@ -29,10 +29,14 @@ log = structlog.get_logger(__name__)
 SCHEDULER: Final = "subscription scheduler"
 #: Subscriptions that the scheduler looks at in one go.
 PORTION: Final = 50
+#: A run for a later day is a typing error, and would bill decades.
+FARTHEST: Final = timedelta(days=3660)
 
 
 async def run_by_hand(database: Database, organisation: str, until: date, *, by: str, clock: Clock) -> UUID:
     """Bill every period of the organisation that is due on ``until``, in the order of the codes; the run's id."""
+    if until - clock().date() > FARTHEST:
+        raise invalid_input(f"{until} is more than ten years from now: nothing would be left to bill.", "/until")
     run_id, position = new_id(), 0
     async with database.transaction() as session:
         await subscription_runs.begin(session, run_id, organisation, until, at=clock(), by=by)
@@ -72,9 +76,10 @@ async def _bill_all(
             async with database.transaction() as session:
                 billed = await bill_next(session, organisation, code, until, by=by, now=now)
         except Exception as error:
-            if not isinstance(error, Problem) and classify(error) is Failure.PASSING:
+            problem = error if isinstance(error, Problem) else database_problem(error)
+            if problem is not None and problem.slug == "database-unavailable":
                 raise
-            yield await _failed(database, organisation, code, error, now)
+            yield await _failed(database, organisation, code, problem or error, now)
             return
         if billed is None:
             return

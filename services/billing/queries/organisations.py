@@ -51,13 +51,15 @@ async def listed(session: AsyncSession, after: str | None, limit: int) -> list[O
 
 
 async def has_ledger(session: AsyncSession, code: str) -> bool:
-    """Whether anything was ever accrued or invoiced: then the currency stays."""
+    """Whether anything was ever accrued, agreed or invoiced: then the currency stays."""
     rows = await fetch(
         session,
         """
         SELECT 1 WHERE EXISTS (SELECT FROM ledger_rows r JOIN accounts a ON a.id = r.account_id
                                WHERE a.organisation = $1)
                     OR EXISTS (SELECT FROM invoices WHERE organisation = $1)
+                    OR EXISTS (SELECT FROM deals WHERE organisation = $1)
+                    OR EXISTS (SELECT FROM subscriptions WHERE organisation = $1)
         """,
         code,
     )

@@ -272,7 +272,15 @@ async def test_bad_subscriptions_are_refused(clerk: Caller, changed: dict[str, A
 async def test_unknown_codes_are_refused(clerk: Caller) -> None:
     assert await clerk.refused("PUT", PATH, {**MONTHLY, "project": "P9"}) == (422, "unknown-project")
     assert await clerk.refused("GET", f"{PATH}/periods") == (404, "not-found")
-    assert await clerk.refused("POST", "/v1/subscription-runs", {"until": "2026-02-30"}) == (422, "invalid-input")
+    for until in ("2026-02-30", "2199-01-01"):
+        assert await clerk.refused("POST", "/v1/subscription-runs", {"until": until}) == (422, "invalid-input")
+
+
+async def test_the_currency_stays_once_something_is_agreed_in_it(api: Api, clerk: Caller, books: Office) -> None:
+    await clerk.put(PATH, MONTHLY)
+    path = f"/v1/organisations/{books.firm.code}"
+    installation = Caller(api.client(Role.INSTALLATION))
+    assert await installation.refused("PUT", path, {"currency": "JPY"}) == (409, "organisation-in-use")
 
 
 async def test_the_scheduler_is_a_setting_of_the_organisation(api: Api, books: Office) -> None:
