@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +15,11 @@ from services.billing.settings import BillingSettings
 from shared.database.bulk import execute
 from shared.http.auth import Role
 from shared.ids import new_id
+from shared.settings import ProcessRole
 from tests.support.api import Api, check_access, service_api
 from tests.support.http import Caller
 from tests.support.invoicing import Office, make_office
+from tests.support.mail import mail_server
 
 BILLERS = {Role.BILLING, Role.ADMIN}
 MAIL = {"smtp_host": "127.0.0.1", "smtp_port": 1, "smtp_tls": "none", "smtp_sender": "invoices@uurwerk.example"}
@@ -174,3 +178,31 @@ async def test_another_organisation_sees_nothing(mailing: Api, biller: Caller, b
     assert await rival.items("/v1/emails") == []
     assert await rival.refused("POST", f"/v1/emails/{email['id']}/retry") == (404, "not-found")
     assert await rival.refused("GET", f"/v1/invoices/{invoice.id}/emails") == (404, "not-found")
+
+
+async def test_from_issue_to_the_customers_mailbox_by_itself(stack: Stack, tmp_path: Path) -> None:
+    """The whole way in one process with the roles api and documents."""
+    with mail_server(tmp_path, "starttls", "uurwerk", "geheim") as (mailbox, server):
+        settings = {
+            "roles": frozenset({ProcessRole.API, ProcessRole.DOCUMENTS}),
+            "smtp_host": server.host,
+            "smtp_port": server.port,
+            "smtp_tls": server.tls,
+            "smtp_user": server.user,
+            "smtp_password": server.password,
+            "smtp_ca_file": server.ca_file,
+            "smtp_sender": "invoices@uurwerk.example",
+        }
+        async with service_api(stack, "billing", billing, BillingSettings, **settings) as api:
+            books = await make_office(api.runtime.database)
+            await books.firm.customer("ACME", email="administration@acme.example")
+            clerk = Caller(api.client(Role.BILLING, organisation=books.firm.code))
+            await clerk.put("/v1/customers/ACME/preferences", {"send_email": True})
+            invoice = await clerk.post("/v1/advances", {"project": "P1", "amount": "200.00", "vat_rate": "21"})
+            async with asyncio.timeout(60):
+                while (await clerk.get(f"/v1/invoices/{invoice['id']}"))["email"] != "sent":  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+            assert (await api.anonymous.get("/readyz")).json()["degraded"] == []
+        ((_, recipients, message),) = mailbox.came
+        assert recipients == ["administration@acme.example"]
+        assert len(list(message.iter_attachments())) == 2

@@ -210,3 +210,40 @@ async def test_health_goes_on_when_a_table_is_locked(api: Api, path: str) -> Non
     async with api.runtime.database.transaction() as session:
         await execute(session, "LOCK TABLE things IN ACCESS EXCLUSIVE MODE")
         assert (await api.anonymous.get(path)).status_code == 200
+
+
+async def test_a_sweep_that_may_runs_in_all_processes(api: Api) -> None:
+    both = asyncio.Barrier(2)
+
+    async def shared(_: Database, __: Clock) -> int:
+        await asyncio.wait_for(both.wait(), 20)
+        return 1
+
+    sweep = Sweep("shared", timedelta(hours=1), shared, alone=False)
+    runners = [SweepRunner(sweep, api.runtime.database, api.runtime.clock) for _ in range(2)]
+    assert await asyncio.gather(*(runner.once() for runner in runners)) == [1, 1]
+
+
+async def test_a_sweep_belongs_to_its_role_and_ends_with_the_process(fresh_database: FreshDatabase) -> None:
+    ended = asyncio.Event()
+
+    async def end() -> None:
+        ended.set()
+
+    papers, counting = Counter(), Counter()
+    sweeps = (
+        Sweep("papers", timedelta(hours=1), papers, role=ProcessRole.DOCUMENTS, end=end),
+        Sweep("counting", timedelta(hours=1), counting),
+    )
+    settings = settings_for(
+        ServiceSettings,
+        fresh_database("billing"),
+        roles=frozenset({ProcessRole.API, ProcessRole.DOCUMENTS}),
+        kafka_bootstrap_servers=nowhere(),
+    )
+    async with serve(demo(settings, sweeps)) as api:
+        await _ran(papers)
+        assert set((await api.anonymous.get("/readyz")).json()["sweeps"]) == {"papers"}
+        assert not ended.is_set()
+    assert ended.is_set()
+    assert counting.runs == 0
