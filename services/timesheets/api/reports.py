@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Response
@@ -14,8 +14,10 @@ from services.timesheets.domain.choice import EntryFilter
 from services.timesheets.domain.insight import By, Of
 from services.timesheets.domain.words import EntryState
 from services.timesheets.queries.availability import available_minutes
-from services.timesheets.queries.post_calculation import post_calculation_batches, read_post_calculation
+from services.timesheets.queries.post_calculation import read_post_calculation
+from services.timesheets.queries.report_files import post_calculation_cells, report_cells
 from services.timesheets.queries.reports import read_report, report_batches
+from services.timesheets.queries.rows import Row
 from services.timesheets.queries.settings import read_settings
 from services.timesheets.reporting import (
     as_table,
@@ -29,6 +31,7 @@ from services.timesheets.reporting import (
 )
 from services.timesheets.schemas.reports import PostCalculationOut, PostCalculationQuery, ReportOut, ReportQuery
 from shared.files.table import FileFormat
+from shared.files.table import Row as TableRow
 from shared.http.auth import Principal
 from shared.http.openapi import problems
 from shared.http.problems import Problem, register_problems
@@ -68,10 +71,13 @@ async def get_report(
     available = await _available(session, organisation, by, chosen)
     if query.format is not FileFormat.JSON:
         columns = report_columns(by, with_availability=available is not None)
-        batches = (
-            as_table([report_values(row, by, currency, available) for row in rows], columns)
-            async for rows in report_batches(session, organisation, by, chosen, everybody=available is not None)
-        )
+        if available is None:
+            batches = _rows(report_cells(session, organisation, by, chosen, columns=columns, currency=currency))
+        else:
+            batches = (
+                as_table([report_values(row, by, currency, available) for row in rows], columns)
+                async for rows in report_batches(session, organisation, by, chosen, everybody=True)
+            )
         file, count = await table_file(query, f"report-by-{by}", columns, batches, clock)
         await _note(log, principal, query, count)
         return file
@@ -102,10 +108,8 @@ async def get_post_calculation(
     currency = (await read_settings(session, organisation)).currency
     if query.format is not FileFormat.JSON:
         columns = post_calculation_columns(by)
-        batches = (
-            as_table([post_calculation_values(row, by, currency) for row in rows], columns)
-            async for rows in post_calculation_batches(session, organisation, by, query.project)
-        )
+        cells = post_calculation_cells(session, organisation, by, query.project, columns=columns, currency=currency)
+        batches = _rows(cells)
         file, count = await table_file(query, f"post-calculation-by-{by}", columns, batches, clock)
         await _note_orders(log, principal, query, count)
         return file
@@ -113,6 +117,11 @@ async def get_post_calculation(
     await _note_orders(log, principal, query, len(rows))
     items = [post_calculation_row(post_calculation_values(row, by, currency)) for row in rows]
     return PostCalculationOut(by=by, currency=currency, items=items)
+
+
+async def _rows(portions: AsyncGenerator[list[Row]]) -> AsyncGenerator[Sequence[TableRow]]:
+    async for rows in portions:
+        yield [tuple(row) for row in rows]
 
 
 async def _note(log: AccessLog, principal: Principal, query: ReportQuery, rows: int) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.domain.insight import Of
-from services.timesheets.queries.batches import batches
 from services.timesheets.queries.rows import Row
 from shared.database.bulk import fetch
 
@@ -94,8 +92,6 @@ async def read_post_calculation(
     return await fetch(session, f"{_QUERIES[by]} LIMIT $3", organisation, project, most)
 
 
-def post_calculation_batches(
-    session: AsyncSession, organisation: str, by: Of, project: str | None
-) -> AsyncGenerator[list[Row]]:
-    """All rows, a portion at a time."""
-    return batches(session, _QUERIES[by], organisation, project)
+def post_calculation_sql(by: Of) -> str:
+    """Its query, of an organisation (``$1``) and a project or all (``$2``)."""
+    return _QUERIES[by]

@@ -373,3 +373,31 @@ async def test_insight_is_for_the_back_office_of_the_organisation(office: Office
     assert sum(item["minutes"] for item in answer.json()["items"]) == 45
     assert Decimal((await report(office, "employee"))["total"]["cost"]) == 0
     assert slug(await office.employee().get("/v1/reports", params={"by": "employee"})) == "forbidden"
+
+
+@pytest.mark.parametrize("by", ["project", "phase", "customer", "hour_type", "work_order", "month", "employee"])
+async def test_a_file_says_what_the_answer_says(costly: Office, by: str) -> None:
+    organisation = costly.timesheet.organisation
+    await costly.timesheet.employee("mia", cost_rate="10.01")
+    await costly.timesheet.complete(
+        hours(organisation, labour("1"), labour("2", employee="mia"), external_id="W1", planned_minutes=25),
+        hours(organisation, labour("1", "12:00", "12:20"), external_id="W2", phase="F1"),
+    )
+    await costly.approver.post("/v1/entries/approve", json={"filter": {}})
+    entry = await approved(costly, "h1", minutes=10, hour_type="STANDBY")
+    await billed(costly, entry["id"], "33.335")
+    paths = ["/v1/reports"]
+    if by in ("project", "phase", "work_order"):
+        paths.append("/v1/post-calculation")
+    for path in paths:
+        items = (await costly.approver.get(path, params={"by": by})).json()["items"]
+        text = (await costly.approver.get(path, params={"by": by, "format": "csv"})).text
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+        assert len(rows) == len(items) > 0
+        for row, item in zip(rows, items, strict=True):
+            assert set(row) == set(item)
+            for name, shown in item.items():
+                if name.endswith("share") and shown is not None:
+                    assert Decimal(row[name]) == Decimal(shown)
+                else:
+                    assert row[name] == ("" if shown is None else str(shown)), (path, name)
