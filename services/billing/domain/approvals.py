@@ -27,6 +27,8 @@ class Details:
     position: int | None = None
     start: datetime | None = None
     extra_to: UUID | None = None
+    finish: datetime | None = None
+    work_order: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
+from services.billing.domain import words
+from services.billing.domain.line_details import entry_details
 from services.billing.domain.vat import Vat, VatBasis
 from shared.money import parts_as_money, rounded
 
@@ -76,6 +78,9 @@ class OpenRow:
     employee_name: str | None = None
     description: str | None = None
     vat_rate: Decimal | None = None
+    finish: datetime | None = None
+    work_order: str | None = None
+    notes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +135,23 @@ def shown_quantity(kind: LineKind, quantity: Decimal) -> Decimal:
     return rounded(quantity / 60, _HOUR_DECIMALS) if kind is LineKind.TIME else quantity
 
 
-def make_lines(
-    rows: Iterable[OpenRow], grouping: Grouping, basis: VatBasis, currency: str, project: str | None = None
-) -> list[Line]:
-    """The lines of an invoice that takes ``rows``, in the order in which they stand on it.
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How lines are written: ``details`` are shown of their entries (domain/line_details.py).
 
     ``project``: whose they are, on an invoice of several projects.
     """
+
+    project: str | None = None
+    language: str = "en"
+    details: Sequence[str] = ()
+
+
+def make_lines(
+    rows: Iterable[OpenRow], grouping: Grouping, basis: VatBasis, currency: str, style: Style | None = None
+) -> list[Line]:
+    """The lines of an invoice that takes ``rows``, in the order in which they stand on it."""
+    style = style or Style()
     groups: dict[tuple[object, ...], _Group] = {}
     vats = cache(basis.of)
     for row in in_order(rows):
@@ -145,9 +160,9 @@ def make_lines(
             key = _key(row, piece, vat, grouping)
             group = groups.get(key)
             if group is None:
-                group = groups[key] = _Group(row, piece, vat, grouping)
+                group = groups[key] = _Group(row, piece, vat, grouping, style)
             group.add(row, piece)
-    return [group.line(currency, project) for group in groups.values()]
+    return [group.line(currency) for group in groups.values()]
 
 
 def in_order(rows: Iterable[OpenRow]) -> list[OpenRow]:
@@ -208,12 +223,14 @@ class _Group:
     piece: RowPiece
     vat: Vat
     grouping: Grouping
+    style: Style
     quantity: Decimal = Decimal(0)
     parts: Decimal = Decimal(0)
     shares: list[Share] = field(default_factory=list)
     phases: set[str | None] = field(default_factory=set)
     days: set[date] = field(default_factory=set)
     descriptions: set[str] = field(default_factory=set)
+    details: list[Mapping[str, Any]] = field(default_factory=list)
 
     def add(self, row: OpenRow, piece: RowPiece) -> None:
         self.quantity += piece.quantity
@@ -222,6 +239,9 @@ class _Group:
         self.phases.add(row.phase)
         self.days.add(row.day)
         self.descriptions.add(row.description or piece.hour_type or row.name)
+        shown = shown_quantity(row.kind, piece.quantity)
+        if (details := entry_details(row, shown, piece.hour_type, self.style.details)) is not None:
+            self.details.append(details)
 
     def _share(self, row: OpenRow, piece: RowPiece) -> Share:
         """One for each row: pieces of one price that differ in hour type only are joined."""
@@ -231,7 +251,7 @@ class _Group:
             quantity, parts = before.quantity + quantity, before.parts + parts
         return Share(row.row_id, quantity, parts)
 
-    def line(self, currency: str, project: str | None) -> Line:
+    def line(self, currency: str) -> Line:
         row, piece = self.first, self.piece
         return Line(
             kind=row.kind,
@@ -245,7 +265,8 @@ class _Group:
             phase=row.phase if len(self.phases) == 1 else None,
             day=row.day if len(self.days) == 1 else None,
             shares=self.shares,
-            project=project,
+            project=self.style.project,
+            details=self.details,
         )
 
     def _description(self) -> str:
@@ -254,4 +275,4 @@ class _Group:
             return next(iter(self.descriptions))
         if self.grouping is Grouping.EMPLOYEE and self.first.employee:
             return self.first.employee_name or self.first.employee
-        return self.piece.hour_type or self.first.kind.value
+        return self.piece.hour_type or words.OF_KINDS[self.first.kind][self.style.language]

@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 ADVANCE: Final[Mapping[str, str]] = {"nl": "Voorschot", "en": "Advance", "fr": "Acompte", "de": "Abschlag"}
-TIME: Final[Mapping[str, str]] = {"nl": "Uren", "en": "Hours", "fr": "Heures", "de": "Stunden"}
-DISTANCE: Final[Mapping[str, str]] = {"nl": "Kilometers", "en": "Distance", "fr": "Kilomètres", "de": "Kilometer"}
-EXPENSE: Final[Mapping[str, str]] = {"nl": "Onkosten", "en": "Expenses", "fr": "Frais", "de": "Auslagen"}
-MATERIAL: Final[Mapping[str, str]] = {"nl": "Materiaal", "en": "Material", "fr": "Matériel", "de": "Material"}
-COST: Final[Mapping[str, str]] = {"nl": "Externe kosten", "en": "Costs", "fr": "Coûts externes", "de": "Fremdkosten"}
+
+#: What a line of entries that have no words in common is called, by its kind (domain/lines.py).
+OF_KINDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "time": {"nl": "Uren", "en": "Hours", "fr": "Heures", "de": "Stunden"},
+    "distance": {"nl": "Kilometers", "en": "Distance", "fr": "Kilomètres", "de": "Kilometer"},
+    "expense": {"nl": "Onkosten", "en": "Expenses", "fr": "Frais", "de": "Auslagen"},
+    "material": {"nl": "Materiaal", "en": "Material", "fr": "Matériel", "de": "Material"},
+    "cost": {"nl": "Externe kosten", "en": "Costs", "fr": "Coûts externes", "de": "Fremdkosten"},
+}

@@ -64,6 +64,8 @@ def _details(entry: Entry) -> Details:
         position=origin.position if origin else None,
         start=entry.start,
         extra_to=entry.extra_to,
+        finish=entry.end,
+        work_order=origin.external_id if origin else None,
     )
 
 

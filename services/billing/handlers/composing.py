@@ -19,7 +19,7 @@ from services.billing.domain.edits import (
     taxed_anew,
     with_known_deductions,
 )
-from services.billing.domain.lines import Grouping, Line, OpenRow, make_lines
+from services.billing.domain.lines import Grouping, Line, OpenRow, Style, make_lines
 from services.billing.domain.preferences import Preferences
 from services.billing.domain.vat import Vat, VatBasis
 from services.billing.domain.way import Way
@@ -88,7 +88,7 @@ async def lines_of(
                 Grouping(wanted.grouping),
                 account.basis,
                 account.currency,
-                name_on(account, accounts),
+                Style(name_on(account, accounts), kept.language or wanted.language, wanted.details),
             )
     return carried_over(kept.lines, lines)
 

@@ -30,7 +30,8 @@ _HUNDRED: Final = Decimal(100)
 _ROWS: Final = """
 SELECT r.id, r.account_id, r.kind, r.external_cost_id, r.entry_kind, r.day, r.parts, r.phase, r.start,
        r.work_order_id, r.position, r.name, r.employee, e.name AS employee_name, h.name AS hour_type_name, r.vat_rate,
-       r.description, r.article, r.unit, r.quantity, r.unit_price, r.mark_up, r.pieces, r.reverses_row_id
+       r.description, r.article, r.unit, r.quantity, r.unit_price, r.mark_up, r.pieces, r.reverses_row_id,
+       r.finish, r.work_order
 FROM open_rows o
 JOIN ledger_rows r ON r.id = o.row_id
 LEFT JOIN employees e ON e.organisation = r.organisation AND e.code = r.employee
@@ -99,6 +100,9 @@ def _open_row(row: asyncpg.Record) -> OpenRow:
         employee_name=row["employee_name"],
         description=row["description"] or row["article"] or row["hour_type_name"],
         vat_rate=row["vat_rate"],
+        finish=row["finish"],
+        work_order=row["work_order"],
+        notes=row["description"],
     )
 
 

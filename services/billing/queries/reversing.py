@@ -18,7 +18,7 @@ from shared.database.bulk import execute, fetch
 _COPIED: Final = (
     "organisation, account_id, entry_id, entry_version, external_cost_id, vat_rate, day, phase, employee, hour_type,"
     " entry_kind, minutes, billed_minutes, quantity, unit, unit_price, mark_up, pieces, article, description, name,"
-    " work_order_id, source, position, start, extra_to, rate_id, list_price"
+    " work_order_id, source, position, start, extra_to, finish, work_order, rate_id, list_price"
 )
 _REVERSE = f"""
 INSERT INTO ledger_rows (kind, parts, traceparent, created_at, repricing_id, reverses_row_id, {_COPIED})

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from services.billing.domain.line_details import checked_details
 from services.billing.domain.preferences import checked
 from shared.contracts.base import Amount, Code, Percentage, Text
 from shared.http.fields import Answer, Body, DecimalStr
@@ -29,6 +30,9 @@ LanguageText = Annotated[str, _WORD, AfterValidator(_checked("language"))]
 DeductAdvancesText = Annotated[str, _WORD, AfterValidator(_checked("deduct_advances"))]
 
 
+DetailNames = Annotated[list[Annotated[str, _WORD]], Field(max_length=20), AfterValidator(checked_details)]
+
+
 class PreferencesIn(Body):
     """Fields that are left out stay as they are; null leaves the choice to the next wider place."""
 
@@ -47,6 +51,10 @@ class PreferencesIn(Body):
     reference: Text | None = None
     footer: Text | None = None
     intro: Text | None = None
+    details: DetailNames | None = Field(
+        None,
+        description="What lines show of their entries: day, employee, clock, work order, hour type, phase, notes.",
+    )
     number_series: Code | None = Field(None, description="Series of its invoices' numbers.")
     advance_series: Code | None = Field(None, description="Of its advances; null: as its invoices.")
     credit_series: Code | None = Field(None, description="Of its credit notes.")

@@ -251,6 +251,22 @@ async def test_two_editors_do_not_overwrite_each_other(draft: Draft, api: Api, b
     assert (await draft.ask("POST", "/issue", version=2)).status_code == 200
 
 
+async def test_lines_show_what_the_customer_wants_to_see(clerk: Caller, books: Office) -> None:
+    start, end = "2026-03-03T08:00:00+01:00", "2026-03-03T09:00:00+01:00"
+    await books.hours("d", start=start, end=end, description="New valve", day="2026-03-03")
+    wanted = {"details": ["notes", "clock", "day"], "grouping": "per day"}
+    answer = await clerk.put("/v1/projects/P1/preferences", wanted)
+    assert answer["effective"]["details"] == ["day", "clock", "notes"]
+    invoice = await clerk.post("/v1/invoices", {"project": "P1", "way": "phases", "issue": True})
+    assert [len(line["details"]) for line in invoice["lines"]] == [3, 1]
+    clock = {"start": "2026-03-03T07:00:00+00:00", "finish": "2026-03-03T08:00:00+00:00"}
+    assert invoice["lines"][1]["details"] == [
+        {"quantity": "1.0000", "day": "2026-03-03", **clock, "notes": "New valve"}
+    ]
+    refused = await clerk.refused("PUT", "/v1/projects/P1/preferences", {"details": ["salary"]})
+    assert refused == (422, "invalid-input")
+
+
 async def test_who_does_not_say_what_they_have_seen_is_asked(draft: Draft) -> None:
     client = draft.clerk.client
     answer = await client.patch(draft.path, json={"intro": "x"})
