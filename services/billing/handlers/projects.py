@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.handlers.records import locked_organisation, merge, needed, unknown
-from services.billing.handlers.refusals import exceeds_remaining
+from services.billing.handlers.refusals import exceeds_remaining, too_many_decimals
 from services.billing.handlers.suspense import master_data_changed
 from services.billing.models import Phase, Project
 from services.billing.queries import accounts, customers, fixed_price, invoicing, projects
 from shared.contracts.billing import PhaseRecord, ProjectRecord
 from shared.http.problems import conflict, invalid_input, not_found
 from shared.messaging.outbox import publish
+from shared.money import as_money
 from shared.words import BillingMethod
 
 
@@ -60,7 +61,7 @@ async def save_phase(
     session: AsyncSession, organisation: str, project: str, code: str, *, given: Mapping[str, Any], now: datetime
 ) -> Phase:
     """Make the phase, or change the fields that are given. What is in the ledger already stays as it is."""
-    await locked_organisation(session, organisation)
+    currency = (await locked_organisation(session, organisation)).currency
     owner = await projects.find(session, organisation, project, for_update=True)
     if owner is None:
         raise not_found("project", project)
@@ -71,6 +72,9 @@ async def save_phase(
         row = Phase(organisation=organisation, project=project, code=code, name=code, method=method, created_at=now)
         session.add(row)
     values = _values(given)
+    price = values.get("price")
+    if price is not None and as_money(price, currency) != price:
+        raise too_many_decimals("/price", price, currency)
     if not made:
         await _check_billed(session, row, values)
     if not (merge(row, values, ("name", "method", "closed")) or made):

@@ -8,7 +8,7 @@ from shared.http.auth import Role
 from tests.support.api import Api, check_access
 from tests.support.billing import Firm
 from tests.support.http import Caller
-from tests.support.invoicing import ADDRESS
+from tests.support.invoicing import ADDRESS, SELLER
 
 PATH = "/v1/projects/P1/phases/FX"
 MILESTONES = f"{PATH}/milestones"
@@ -18,8 +18,9 @@ MILESTONES = f"{PATH}/milestones"
 async def desk(api: Api, firm: Firm, office: Caller) -> Caller:
     """The back office of a firm that can issue, whose phase FX has a price of 1000.00."""
     address = ADDRESS.model_dump()
-    await Caller(api.client(Role.ADMIN, organisation=firm.code)).patch("/v1/organisation", {"address": address})
-    await office.put("/v1/customers/ACME", {"address": address})
+    own = Caller(api.client(Role.ADMIN, organisation=firm.code))
+    await own.patch("/v1/organisation", {"address": address, **SELLER})
+    await office.put("/v1/customers/ACME", {"address": address, "registration_number": "87654321"})
     await office.put(PATH, {"method": "fixed price", "price": "1000.00"})
     return office
 
@@ -153,10 +154,13 @@ async def test_the_draft_of_a_part_takes_no_entries(desk: Caller, firm: Firm) ->
     draft = await desk.post(f"{PATH}/invoices", {"percentage": "10"})
     (entry,) = await desk.items("/v1/projects/P1/account/entries")
     mine = f"/v1/invoices/{draft['id']}"
-    for what in ("add", "remove"):
-        body = {"entries": [entry["entry_id"]]}
-        assert await desk.refused("POST", f"{mine}/entries/{what}", body) == (409, "not-editable")
-    assert await desk.refused("DELETE", f"{mine}/lines/{draft['lines'][0]['id']}") == (409, "not-editable")
+    for method, path, body in (
+        ("POST", f"{mine}/entries/add", {"entries": [entry["entry_id"]]}),
+        ("POST", f"{mine}/entries/remove", {"entries": [entry["entry_id"]]}),
+        ("DELETE", f"{mine}/lines/{draft['lines'][0]['id']}", None),
+    ):
+        answer = await desk.client.request(method, path, json=body, headers={"If-Match": "*"})
+        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (409, "not-editable"), answer.text
     assert (await desk.get(mine))["net"] == "100.00"
 
 
@@ -165,6 +169,7 @@ async def test_a_price_that_was_billed_stays(desk: Caller) -> None:
     assert await desk.refused("PUT", PATH, {"price": "500.00"}) == (409, "exceeds-remaining")
     assert await desk.refused("PUT", PATH, {"method": "non-billable"}) == (409, "phase-billed")
     assert (await desk.put(PATH, {"price": "600.00"}))["price"] == "600.00"
+    assert await desk.refused("PUT", PATH, {"price": "600.005"}) == (422, "invalid-input")
 
 
 async def test_who_may(api: Api, acme: dict[str, Any]) -> None:

@@ -110,3 +110,17 @@ async def test_up_to_a_day(office: Office) -> None:
     invoice = await combined(office, "P1", "P2", up_to=date(2026, 3, 31), issue=True)
     assert [line.project for line in invoice.lines] == ["P1"]
     assert await office.firm.unbilled("P2") == 60
+
+
+async def test_a_credit_note_gives_each_project_back_its_own(office: Office) -> None:
+    await office.advance("10.00", project="P2")
+    await office.hours("a")
+    await office.hours("b", project="P2")
+    invoice = await combined(office, "P1", "P2", issue=True)
+    note = await office.credit(invoice.id)
+    assert (note.net, (await office.show(invoice.id)).state) == (-110, "credited")
+    assert [await office.firm.unbilled(project) for project in ("P1", "P2")] == [60, 60]
+    assert await office.advance_open("P2") == 10
+    await office.check_invariants()
+    assert (await combined(office, "P1", "P2", issue=True)).net == 110
+    await office.check_invariants()

@@ -151,14 +151,14 @@ async def test_cancelled_it_makes_no_more(office: Office, monkeypatch: pytest.Mo
 
 async def test_a_mistake_of_ours_stops_no_other(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever goes wrong with one invoice, the run goes on, and says so."""
-    real, calls = issuing.place_entries, iter(range(100))
+    real, calls = issuing.bill_claimed_rows, iter(range(100))
 
-    async def breaks(session: Any, invoice_id: UUID) -> Any:
+    async def breaks(*args: Any) -> Any:
         if next(calls) == 1:
             raise ZeroDivisionError
-        return await real(session, invoice_id)
+        return await real(*args)
 
-    monkeypatch.setattr(issuing, "place_entries", breaks)
+    monkeypatch.setattr(issuing, "bill_claimed_rows", breaks)
     run_id = await start(office)
     assert await finish(office, run_id) == invoice_runs.Counts(5, 4, 1)
     assert [slug for *_, slug, _ in await items(office, run_id) if slug] == ["internal-error"]
