@@ -36,6 +36,11 @@ FROM ledger_claims c JOIN ledger_rows r ON r.id = c.row_id WHERE c.organisation 
   AND NOT EXISTS (SELECT FROM ledger_rows b WHERE b.organisation = r.organisation AND b.entry_id = r.entry_id
                   AND b.kind = 'billed')
 """
+_PLACED: Final = """
+INSERT INTO billed_entries (organisation, entry_id, sequence, invoice_id)
+SELECT DISTINCT organisation, entry_id, 1, invoice_id FROM ledger_rows WHERE organisation = $1 AND kind = 'billed'
+ON CONFLICT DO NOTHING
+"""
 _BALANCES: Final = """
 UPDATE accounts a SET unbilled_parts = s.parts
 FROM (SELECT account_id, sum(parts) AS parts FROM ledger_rows WHERE organisation = $1 GROUP BY 1) s
@@ -58,6 +63,7 @@ async def _fill(url: str, organisation: str, entries: int, first: int, billed: i
         if billed:
             await connection.execute(_CLAIMS, organisation, billed)
             await connection.execute(_BILLED, organisation)
+            await connection.execute(_PLACED, organisation)
         await connection.execute(_BALANCES, organisation)
         await connection.execute("VACUUM ANALYZE")
         return int(await connection.fetchval("SELECT count(*) FROM ledger_rows WHERE organisation = $1", organisation))

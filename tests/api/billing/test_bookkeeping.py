@@ -7,6 +7,7 @@ import io
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import openpyxl
 import pytest
@@ -29,7 +30,7 @@ async def books(api: Api) -> Office:
     await office.work("a", "600.00")
     await office.invoice()
     foreign = {"country": "BE", "vat_treatment": "reverse charge", "vat_id": "BE0202239951"}
-    await office.firm.customer("BEL", address=ADDRESS, **foreign)
+    await office.firm.customer("BEL", address=ADDRESS, registration_number="0202239951", **foreign)
     await office.firm.project("B1", customer="BEL")
     await office.work("b", "100.00", project="B1")
     await office.invoice("B1")
@@ -134,6 +135,48 @@ async def test_what_customers_owe_by_age(accountant: Caller, books: Office) -> N
     assert ([item["customer"] for item in rest["items"]], rest["next"]) == (["BEL"], None)
     only = await accountant.get("/v1/bookkeeping/open-items/customers", as_of="2026-08-01", customer="BEL")
     assert [item["balance"] for item in only["items"]] == ["100.00"]
+
+
+async def test_credit_notes_are_the_other_way_round(accountant: Caller, books: Office) -> None:
+    """Paid, credited whole, and paid back: nothing is open and nothing is held."""
+    (advance, *_) = await accountant.items("/v1/bookkeeping/invoices", **PERIOD)
+    other = await books.advance("100.00")
+    await books.pay(other.id, "121.00", "BANK-3", TODAY)
+    note = await books.credit(other.id, refund=True)
+    assert (note.number, str(note.to_pay)) == ("C2026-00001", "-121.00")
+
+    async def acme() -> tuple[str, str, str]:
+        params = {"as_of": "2026-08-01", "customer": "ACME"}
+        (row,) = (await accountant.get("/v1/bookkeeping/open-items/customers", **params))["items"]
+        return row["open"], row["credit"], row["balance"]
+
+    assert await acme() == ("726.00", "121.00", "605.00"), "to be paid back: held until it is"
+    (refund,) = await accountant.items("/v1/refunds")
+    await accountant.post(f"/v1/refunds/{refund['id']}/pay", {"reference": "OUT-1", "paid_on": "2026-07-01"})
+    assert await acme() == ("726.00", "0.00", "726.00")
+    await books.pay(UUID(advance["id"]), "241.98", "BANK-4", TODAY)
+    await accountant.post(f"/v1/invoices/{advance['id']}/write-offs", {"reason": "two cents"})
+    # Written off today, which is later than the day that is asked for.
+    assert await acme() == ("484.02", "0.00", "484.02")
+    late = {"as_of": "2199-01-01", "customer": "ACME"}
+    (row,) = (await accountant.get("/v1/bookkeeping/open-items/customers", **late))["items"]
+    assert (row["open"], row["credit"]) == ("484.00", "0.00")
+    rows = await accountant.items("/v1/bookkeeping/invoices", **PERIOD)
+    credited = next(row for row in rows if row["type"] == "credit note")
+    assert (credited["credits"], credited["to_pay"], credited["open"]) == (other.number, "-121.00", "0.00")
+    vat = await accountant.get("/v1/bookkeeping/vat", **PERIOD)
+    assert vat["totals"] == [{"currency": "EUR", "net": "700.00", "vat": "126.00"}], "as it was before both"
+    documents = {
+        document["number"]: document for document in await accountant.items("/v1/bookkeeping/journal", **PERIOD)
+    }
+    assert [(row["use"], row["debit"], row["credit"]) for row in documents["C2026-00001"]["rows"]] == [
+        ("receivables", "0.00", "121.00"),
+        ("advances", "100.00", "0.00"),
+        ("vat", "21.00", "0.00"),
+    ]
+    for document in documents.values():
+        debits, credits_ = (sum(Decimal(row[side]) for row in document["rows"]) for side in ("debit", "credit"))
+        assert debits == credits_
 
 
 async def test_the_journal_is_balanced_document_by_document(accountant: Caller) -> None:
