@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
 from services.billing.documents.content import DocumentKind, InvoiceContent
+from services.billing.documents.ubl.elements import clean
 
 
 class DocumentState(StrEnum):
@@ -63,4 +64,9 @@ class Result:
 
 
 def failed(reason: Reason, detail: str) -> NotMade:
-    return NotMade(DocumentState.FAILED, reason, detail[:2000])
+    return NotMade(DocumentState.FAILED, reason, clean(detail)[:2000])
+
+
+def all_failed(order_id: UUID, wanted: Iterable[DocumentKind], reason: Reason, detail: str) -> Result:
+    """Nothing of what was wanted of an invoice could be made, for one reason."""
+    return Result(order_id, dict.fromkeys(wanted, failed(reason, detail)))

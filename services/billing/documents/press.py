@@ -24,7 +24,7 @@ from typing import Final
 from prometheus_client import Gauge
 
 from services.billing.documents.making import make_all
-from services.billing.documents.outcomes import Order, Reason, Result, failed
+from services.billing.documents.outcomes import Order, Reason, Result, all_failed
 
 MEMORY: Final = Gauge(
     "uurwerk_documents_maker_bytes", "Most memory that a process which makes documents has used; 0 while none runs."
@@ -56,21 +56,29 @@ class Press:
         return [result for results in made for result in results]
 
     async def _make(self, orders: Sequence[Order]) -> list[Result]:
-        try:
-            return await self._print(orders)
-        except BrokenProcessPool:
-            self.close()
+        """All together; one by one when that fails, so that what cannot be made fails alone."""
         if len(orders) > 1:
-            return [result for order in orders for result in await self._alone(order)]
-        return await self._alone(orders[0])
+            try:
+                return await self._print(orders)
+            except Exception as error:
+                self._close_if_broken(error)
+        return [await self._alone(order) for order in orders]
 
-    async def _alone(self, order: Order) -> list[Result]:
+    async def _alone(self, order: Order) -> Result:
         try:
-            return await self._print([order])
-        except BrokenProcessPool:
+            (result,) = await self._print([order])
+        except Exception as error:  # whatever it is, it is about this one
+            self._close_if_broken(error)
+            if isinstance(error, BrokenProcessPool):
+                ended = "The process that makes documents ended in the middle of this one."
+                return all_failed(order.invoice_id, order.wanted, Reason.DIED, ended)
+            told = f"{type(error).__name__}: {error}"
+            return all_failed(order.invoice_id, order.wanted, Reason.ERROR, told)
+        return result
+
+    def _close_if_broken(self, error: Exception) -> None:
+        if isinstance(error, BrokenProcessPool):
             self.close()
-            died = failed(Reason.DIED, "The process that makes documents ended in the middle of this one.")
-            return [Result(order.invoice_id, dict.fromkeys(order.wanted, died))]
 
     async def _print(self, orders: Sequence[Order]) -> list[Result]:
         if self._pool is None:

@@ -7,7 +7,7 @@ make what waits, keep it. A process that is killed in the middle gives all of th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,8 +15,8 @@ from uuid import UUID
 from prometheus_client import Counter, Gauge
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.billing.documents.content import DocumentKind
-from services.billing.documents.outcomes import DocumentState, Made, NotMade, Order, Result
+from services.billing.documents.content import DocumentKind, InvoiceContent
+from services.billing.documents.outcomes import DocumentState, Made, NotMade, Order, Reason, Result, all_failed
 from services.billing.documents.press import Press
 from services.billing.handlers import emails
 from services.billing.handlers.document_contents import contents
@@ -28,6 +28,8 @@ from shared.settings import ProcessRole
 
 #: Invoices of one transaction, for each process of the press: about a second's work.
 BATCH: Final = 40
+#: What a row that is not as it has to be raises; never what the database says.
+_UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 OUTCOMES: Final = Counter("uurwerk_documents", "What became of documents that were to be made.", ("kind", "state"))
 UNMADE: Final = Gauge("uurwerk_documents_unmade", "Documents that wait or failed, by state.", ("kind", "state"))
@@ -55,15 +57,19 @@ async def make_waiting(database: Database, clock: Clock, press: Press, limit: in
     """Make the documents of up to ``limit`` invoices, of the big ones or of the others; how many that were."""
     async with database.transaction() as session:
         ids = await documents.claim(session, limit, big=big)
-        orders = await _orders(session, ids)
+        if not ids:
+            return 0
+        orders, results = await _orders(session, ids)
         if orders:
-            now = clock()
-            await _keep(session, await press.make(orders), now)
-            await emails.after_documents(session, ids, now)
+            results += await press.make(orders)
+        now = clock()
+        await _keep(session, results, now)
+        await emails.after_documents(session, ids, now)
     return len(ids)
 
 
-async def _orders(session: AsyncSession, ids: Sequence[UUID]) -> list[Order]:
+async def _orders(session: AsyncSession, ids: Sequence[UUID]) -> tuple[list[Order], list[Result]]:
+    """What is to be made; and results of invoices of which not even that can be said."""
     wanted: defaultdict[UUID, set[DocumentKind]] = defaultdict(set)
     made: dict[UUID, bytes] = {}
     for row in await documents.of_invoices(session, ids):
@@ -72,10 +78,23 @@ async def _orders(session: AsyncSession, ids: Sequence[UUID]) -> list[Order]:
         elif row["e_invoice"] is not None:
             made[row["invoice_id"]] = row["e_invoice"]
     some = [key for key in ids if key in wanted]
-    return [
-        Order(key, content, frozenset(wanted[key]), made.get(key))
-        for key, content in zip(some, await contents(session, some), strict=True)
-    ]
+    said, results = await _said(session, some, wanted)
+    return [Order(key, said[key], frozenset(wanted[key]), made.get(key)) for key in some if key in said], results
+
+
+async def _said(
+    session: AsyncSession, ids: Sequence[UUID], wanted: Mapping[UUID, Iterable[DocumentKind]]
+) -> tuple[dict[UUID, InvoiceContent], list[Result]]:
+    """What the invoices say. One of which that cannot be read (a copy without a name) fails alone."""
+    try:
+        return dict(zip(ids, await contents(session, ids), strict=True)), []
+    except _UNREADABLE as error:
+        if len(ids) == 1:
+            told = f"{type(error).__name__}: {error}"
+            return {}, [all_failed(ids[0], wanted[ids[0]], Reason.ERROR, told)]
+    one_by_one = [await _said(session, [key], wanted) for key in ids]
+    said = {key: content for found, _ in one_by_one for key, content in found.items()}
+    return said, [result for _, results in one_by_one for result in results]
 
 
 async def _keep(session: AsyncSession, results: Sequence[Result], now: datetime) -> None:

@@ -21,6 +21,7 @@ from services.billing.documents.mail.addresses import address_or_none
 from services.billing.documents.mail.message import Attachment, Letter, message
 from services.billing.documents.mail.smtp import Connection, Fate, Outcome, Server
 from services.billing.documents.mail.texts import CREDIT_NOTE, INVOICE, default_words, filled
+from services.billing.documents.ubl.elements import clean
 from services.billing.handlers.document_contents import contents
 from services.billing.queries import email_texts, emails
 from shared.clock import Clock
@@ -81,8 +82,13 @@ async def _send_next(database: Database, clock: Clock, connection: Connection, s
         async with database.transaction() as session:
             letter = await _letter(session, row, sender)
         written = message(letter, clock())
-    except (ValueError, LookupError, TypeError) as error:  # a mistake of ours, in one e-mail: the others go on
-        outcome = Outcome(Fate.REFUSED, f"it could not be written: {type(error).__name__}: {error}")
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+    ) as error:  # a mistake of ours, in one e-mail: the others go on
+        outcome = Outcome(Fate.REFUSED, clean(f"it could not be written: {type(error).__name__}: {error}"))
     else:
         outcome = await connection.send(letter.sender_address, letter.envelope, written)
     OUTCOMES.labels(outcome.fate.value).inc()

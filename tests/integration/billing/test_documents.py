@@ -307,3 +307,22 @@ async def test_a_big_one_is_made_alone(office: Office, press: Press, monkeypatch
     assert states == {"made"}
     assert await make_waiting(office.firm.database, system_clock, press, 1, big=True) == 1
     assert {row["state"] for row in (await of(office, big.id)).values()} == {"made"}
+
+
+async def test_an_invoice_that_cannot_be_read_fails_alone(office: Office, press: Press) -> None:
+    """Its copy of the customer is broken, as one of an older version could be."""
+    good, broken = await office.advance("1.00"), await office.advance("1.00", issue=False)
+    async with office.firm.database.transaction() as session:
+        await execute(session, _ISSUE_WITHOUT_COPIES, broken.id)
+    assert await make_waiting(office.firm.database, system_clock, press, 10) == 2
+    assert {row["state"] for row in (await of(office, good.id)).values()} == {"made"}
+    failed = (await of(office, broken.id)).values()
+    assert {(row["state"], row["reason"]) for row in failed} == {("failed", "error")}
+    assert await queued(office) == 0
+
+
+_ISSUE_WITHOUT_COPIES = """
+UPDATE invoices SET state = 'issued', series = 'invoices', fiscal_year = 2026, sequence = 2, previous_sequence = 1,
+    number = '2026-00002', issue_date = '2026-06-01', due_date = '2026-06-01', payment_term = 'cash', seller = '{}',
+    buyer = '{}', issued_at = now(), issued_by = 'x' WHERE id = $1
+"""

@@ -16,6 +16,8 @@ from typing import Final, Literal
 import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponseException
 
+from services.billing.documents.ubl.elements import clean
+
 Tls = Literal["starttls", "tls", "none"]
 _PERMANENT: Final = 500
 
@@ -126,5 +128,5 @@ def _refused(error: Exception) -> Outcome:
 
 
 def _told(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(clean(str(error)).split()) or type(error).__name__
     return text[:500]

@@ -200,6 +200,7 @@ async def test_starttls_is_never_done_without(tmp_path: Path) -> None:
         ("RCPT", "450 busy", Fate.LATER),
         ("RCPT b@example.org", "550 no such user", Fate.REFUSED),
         ("DATA", "554 spam", Fate.REFUSED),
+        ("DATA", "554 \x00 sp\x07am", Fate.REFUSED),
         ("DATA", "451 try later", Fate.LATER),
         ("MAIL", "DROP", Fate.LATER),
         ("RCPT", "DROP", Fate.LATER),
@@ -215,6 +216,7 @@ async def test_what_becomes_of_it(tmp_path: Path, step: str, reply: str, fate: F
         outcome = await connection.send(*arguments)
         assert outcome.fate is fate
         assert outcome.reason
+        assert outcome.reason.isprintable(), "the database takes it"
         assert mailbox.came == [], "to all, or to none"
         mailbox.replies.clear()
         assert await connection.send(*arguments) == Outcome(Fate.SENT), "the next one goes on"

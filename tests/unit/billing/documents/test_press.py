@@ -157,3 +157,16 @@ def _lives(pid: int) -> bool:
         return False
     state = Path(f"/proc/{pid}/stat")
     return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+async def test_what_cannot_be_handed_over_fails_alone() -> None:
+    press = Press()
+    try:
+        bad, good = Order(new_id(), replace(invoice(), intro=lambda: "x"), BOTH), order()  # type: ignore[arg-type]
+        results = await made(press, bad, good)
+        assert {o.reason for o in results[bad.invoice_id].outcomes.values() if isinstance(o, NotMade)} == {
+            Reason.ERROR
+        }
+        assert all(isinstance(o, Made) for o in results[good.invoice_id].outcomes.values())
+    finally:
+        press.close()
