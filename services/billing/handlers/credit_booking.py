@@ -209,8 +209,21 @@ async def _number(session: AsyncSession, note: Note, by: str, now: datetime, iss
         order_reference=like["order_reference"],
         period_from=like["period_from"],
         period_until=like["period_until"],
+        vat_lines=await _with_reasons(session, note),
     )
     await issuing.write_issue(session, note.organisation, note.id, given)
+
+
+async def _with_reasons(session: AsyncSession, note: Note) -> list[dict[str, Any]]:
+    """The VAT of the note, with why none is charged as the invoice that it credits says it."""
+    said = {line["category"]: (line.get("reason"), line.get("vatex")) for line in note.like["vat_lines"]}
+    own = await invoices.find(session, note.organisation, note.id)
+    assert own is not None, "it was written just now"
+    nothing = (None, None)
+    return [
+        {**line, **dict(zip(("reason", "vatex"), said.get(line["category"], nothing), strict=True))}
+        for line in own["vat_lines"]
+    ]
 
 
 async def _announce(

@@ -485,3 +485,14 @@ async def test_what_is_left_is_given_back_when_a_part_was_credited_before(office
     assert (await office.show(invoice.id)).state == "credited"
     assert await firm.unbilled() == 0
     await office.check_invariants()
+
+
+async def test_a_credit_note_says_why_no_vat_is_charged_as_its_invoice_did(office: Office, firm: Firm) -> None:
+    await firm.customer(
+        "ACME", vat_treatment="exempt", vat_exemption_code="VATEX-EU-132", vat_exemption_reason="Zorg, artikel 11"
+    )
+    invoice = await hours(office)
+    await firm.customer("ACME", vat_exemption_code=None, vat_exemption_reason=None)
+    (line,) = (await office.credit(invoice.id)).vat_lines
+    assert (line.category, line.reason, line.vatex) == ("E", "Zorg, artikel 11", "VATEX-EU-132")
+    assert (line.net, line.vat) == (Decimal("-420.00"), Decimal("0.00"))
