@@ -8,7 +8,7 @@ line; what is given back stands first, with a negative quantity, at the price it
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -19,7 +19,7 @@ from uuid import UUID
 from services.billing.domain import words
 from services.billing.domain.line_details import entry_details
 from services.billing.domain.vat import Vat, VatBasis
-from shared.money import parts_as_money, rounded
+from shared.money import as_money, parts_as_money, rounded, sum_parts
 
 
 class LineKind(StrEnum):
@@ -81,6 +81,8 @@ class OpenRow:
     finish: datetime | None = None
     work_order: str | None = None
     notes: str | None = None
+    #: Of what is given back: how much is still billed of it, where a discount or a credit note made that less.
+    still_billed: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,9 @@ def _orders(rows: Iterable[OpenRow]) -> dict[UUID, tuple[str, int]]:
 
 def _priced(row: OpenRow) -> Sequence[RowPiece]:
     """The row's pieces that are billed; a piece that rounding left no minute needs no line of its own."""
+    if row.still_billed is not None:
+        quantity = sum((piece.quantity for piece in row.pieces), Decimal(0))
+        return [RowPiece(quantity, row.still_billed, Decimal(0), sum_parts(piece.parts for piece in row.pieces))]
     billed = [piece for piece in row.pieces if piece.quantity or piece.parts]
     return billed or row.pieces[:1]
 
@@ -197,7 +202,8 @@ def _priced(row: OpenRow) -> Sequence[RowPiece]:
 def _key(row: OpenRow, piece: RowPiece, vat: Vat, grouping: Grouping) -> tuple[object, ...]:
     """What the pieces of one line have in common. Two articles of one price are no equals."""
     article = row.description if row.kind in _ARTICLES else None
-    equal = (row.gives_back, piece.quantity < 0, row.kind, row.unit, piece.price, piece.surcharge, vat, article)
+    alone = row.row_id if row.still_billed is not None else None
+    equal = (row.gives_back, piece.quantity < 0, row.kind, row.unit, piece.price, piece.surcharge, vat, article, alone)
     return (*equal, _group(row, piece, grouping))
 
 
@@ -253,7 +259,7 @@ class _Group:
 
     def line(self, currency: str) -> Line:
         row, piece = self.first, self.piece
-        return Line(
+        line = Line(
             kind=row.kind,
             description=self._description(),
             quantity=shown_quantity(row.kind, self.quantity),
@@ -268,6 +274,9 @@ class _Group:
             project=self.style.project,
             details=self.details,
         )
+        if row.still_billed is None:
+            return line
+        return replace(line, quantity=Decimal(-1), unit="", net=-as_money(row.still_billed, currency))
 
     def _description(self) -> str:
         """The entries' own words when they all say the same, else what they have in common."""

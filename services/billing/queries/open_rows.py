@@ -12,6 +12,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.domain.lines import LineKind, OpenRow, RowPiece
+from services.billing.queries.still_billed import still_billed
 from shared.database.bulk import fetch
 from shared.money import PARTS
 from shared.words import EntryKind
@@ -66,7 +67,7 @@ async def load_open_rows(
         up_to,
         None if phases is None else list(phases),
     )
-    return [_open_row(row) for row in rows]
+    return await _open_rows(session, rows)
 
 
 async def load_these(session: AsyncSession, account_ids: Sequence[UUID], row_ids: Iterable[int]) -> list[OpenRow]:
@@ -77,10 +78,16 @@ async def load_these(session: AsyncSession, account_ids: Sequence[UUID], row_ids
         list(account_ids),
         list(row_ids),
     )
-    return [_open_row(row) for row in rows]
+    return await _open_rows(session, rows)
 
 
-def _open_row(row: asyncpg.Record) -> OpenRow:
+async def _open_rows(session: AsyncSession, rows: Sequence[asyncpg.Record]) -> list[OpenRow]:
+    giving_back = [row["id"] for row in rows if row["reverses_row_id"] is not None]
+    left = await still_billed(session, giving_back) if giving_back else {}
+    return [_open_row(row, left.get(row["id"])) for row in rows]
+
+
+def _open_row(row: asyncpg.Record, still_billed: Decimal | None) -> OpenRow:
     is_cost = row["kind"] == "external_cost" or row["external_cost_id"] is not None
     kind = LineKind.COST if is_cost else _KINDS[EntryKind(row["entry_kind"])]
     gives_back = row["reverses_row_id"] is not None
@@ -103,6 +110,7 @@ def _open_row(row: asyncpg.Record) -> OpenRow:
         finish=row["finish"],
         work_order=row["work_order"],
         notes=row["description"],
+        still_billed=still_billed,
     )
 
 

@@ -496,3 +496,29 @@ async def test_a_credit_note_says_why_no_vat_is_charged_as_its_invoice_did(offic
     (line,) = (await office.credit(invoice.id)).vat_lines
     assert (line.category, line.reason, line.vatex) == ("E", "Zorg, artikel 11", "VATEX-EU-132")
     assert (line.net, line.vat) == (Decimal("-420.00"), Decimal("0.00"))
+
+
+async def test_the_next_invoice_gives_back_what_is_still_billed(office: Office, firm: Firm) -> None:
+    reduced, whole = firm.approved("a", minutes=60), firm.approved("b", minutes=120)
+    await firm.post(reduced, whole)
+    invoice = await office.invoice()
+    await office.credit(invoice.id, Wanted(1, Decimal(10)))
+    await firm.post(reversed_(reduced), reversed_(whole), firm.approved("c", minutes=600))
+    assert await firm.unbilled() == 420
+
+    second = await office.invoice()
+
+    assert [(line.quantity, line.unit, line.price, line.net) for line in second.lines] == [
+        (-1, "", 50, -50),
+        (-2, "hour", 60, -120),
+        (10, "hour", 60, 600),
+    ]
+    assert await firm.unbilled() == 0
+    assert await refusal(office.credit(invoice.id)) == "exceeds-remaining"
+    # What was billed in all is what is billed of the last entry.
+    assert invoice.net - 10 + second.net == 600
+    await office.check_invariants()
+    await office.credit(second.id)
+    assert await firm.unbilled() == 420
+    assert (await office.give_back()).net == -170
+    await office.check_invariants()
