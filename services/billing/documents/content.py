@@ -56,10 +56,22 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryDetail:
+    """What the customer wants to see of an entry of a line. ``quantity`` has the line's unit; ``clock`` is local."""
+
+    quantity: Decimal
+    day: date | None = None
+    clock: str | None = None
+    #: Employee, work order, hour type, phase, notes: those that are wanted.
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentLine:
     """A line of the invoice. ``minutes`` is the exact time behind a quantity of hours, where there is one.
 
     ``net`` = quantity × price − discount, rounded, as the invoice has it; in a credit note it is negative.
+    ``project``: its name, on an invoice of several projects.
     """
 
     position: int
@@ -76,6 +88,8 @@ class DocumentLine:
     phase: str | None = None
     day: date | None = None
     advance: Reference | None = None
+    project: str | None = None
+    details: tuple[EntryDetail, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.billing.documents.content import (
     DocumentLine,
+    EntryDetail,
     InvoiceContent,
     Logo,
     Party,
@@ -43,7 +44,7 @@ async def contents(session: AsyncSession, ids: Sequence[UUID], today: date | Non
     return [
         replace(
             await _content(session, rows[key], today),
-            lines=tuple(_line(line) for line in lines[key]),
+            lines=tuple(_line(line, rows[key]["time_zone"]) for line in lines[key]),
             entries=tuple(_entry(entry, rows[key]["time_zone"]) for entry in entries[key] if key in annexed),
             credits=tuple(Reference(known["number"], known["issue_date"]) for known in credited[key]),
             phase_names=names[_project(rows[key])],
@@ -125,7 +126,7 @@ def _party(record: Row) -> Party:
     )
 
 
-def _line(row: Row) -> DocumentLine:
+def _line(row: Row, time_zone: str) -> DocumentLine:
     advance = None if row["advance_number"] is None else Reference(row["advance_number"], row["advance_date"])
     return DocumentLine(
         **{name: row[name] for name in ("position", "kind", "description", "quantity", "unit", "price", "net")},
@@ -136,7 +137,24 @@ def _line(row: Row) -> DocumentLine:
         phase=row["phase"],
         day=row["day"],
         advance=advance,
+        project=row["project_name"] or None,
+        details=tuple(_detail(shown, time_zone) for shown in row["details"]),
     )
+
+
+def _detail(shown: Mapping[str, Any], time_zone: str) -> EntryDetail:
+    """See domain/line_details.py."""
+    clock = "–".join(_clock(shown[name], time_zone) for name in ("start", "finish") if name in shown)
+    return EntryDetail(
+        quantity=Decimal(shown["quantity"]),
+        day=date.fromisoformat(shown["day"]) if "day" in shown else None,
+        clock=clock or None,
+        texts=tuple(shown[name] for name in ("employee", "work_order", "hour_type", "phase", "notes") if name in shown),
+    )
+
+
+def _clock(moment: str, time_zone: str) -> str:
+    return datetime.fromisoformat(moment).astimezone(zone(time_zone)).strftime("%H:%M")
 
 
 def _vat_line(line: Row) -> VatLine:

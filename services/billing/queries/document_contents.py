@@ -27,12 +27,17 @@ async def invoices(session: AsyncSession, ids: Sequence[UUID]) -> list[asyncpg.R
 
 
 async def lines(session: AsyncSession, ids: Sequence[UUID]) -> list[asyncpg.Record]:
-    """Lines in their order, with ``minutes`` of time (exact) and, of a deduction, the advance's number and date."""
+    """Lines in their order, with ``minutes`` of time (exact) and, of a deduction, the advance's number and date.
+
+    ``project_name`` on an invoice of several projects; ``details`` is JSON text.
+    """
     return await fetch(
         session,
         """
-        SELECT l.*, s.minutes, a.number AS advance_number, a.issue_date AS advance_date
+        SELECT l.*, s.minutes, a.number AS advance_number, a.issue_date AS advance_date,
+               coalesce(p.name, l.project) AS project_name
         FROM invoice_lines l
+        LEFT JOIN projects p ON p.organisation = l.organisation AND p.code = l.project
         LEFT JOIN LATERAL (
             SELECT sum(quantity) AS minutes FROM line_shares WHERE line_id = l.id AND l.kind = 'time') s ON true
         LEFT JOIN deductions d ON d.line_id = l.id

@@ -170,6 +170,18 @@ async def test_the_preview_of_a_draft(books: Office, biller: Caller) -> None:
     assert await biller.refused("GET", f"/v1/invoices/{issued.id}/preview") == (409, "not-a-draft")
 
 
+async def test_the_pdf_shows_of_entries_what_the_customer_wants(books: Office, biller: Caller) -> None:
+    start, end = "2026-03-03T08:00:00+01:00", "2026-03-03T09:30:00+01:00"
+    await biller.put("/v1/rates", {"scope": "organisation", "price": "60.00"})
+    await books.hours("e1", start=start, end=end, minutes=90, description="Klep", day="2026-03-03")
+    await books.hours("e2", day="2026-03-03")
+    await biller.put("/v1/projects/P1/preferences", {"details": ["clock", "notes"], "grouping": "per day"})
+    draft = await books.draft(way="phases")
+    answer = await biller.client.get(f"/v1/invoices/{draft.id}/preview")
+    text = pypdf.PdfReader(io.BytesIO(answer.content)).pages[0].extract_text()
+    assert "08:00–09:30 · Klep · 1,5 uur" in text
+
+
 async def test_the_logo(books: Office, admin: Caller, biller: Caller, press: Press) -> None:
     path = "/v1/organisation/logo"
     assert await biller.refused("GET", path) == (404, "not-found")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from services.billing.documents.content import DocumentLine, InvoiceContent, VatLine
+from services.billing.documents.content import DocumentLine, EntryDetail, InvoiceContent, VatLine
 from services.billing.documents.formats import Formats
 from services.billing.documents.texts import line_text, reason_text, words
 
@@ -14,10 +14,11 @@ _AMOUNTS = ("advance", "deduction", "fixed price")
 
 
 def line_groups(content: InvoiceContent, form: Formats) -> list[dict[str, Any]]:
-    """Rows under the name of their phase; lines stand in the order that they have (by phase first)."""
+    """Rows under the name of their project, where there are several, and phase; in the order that they have."""
     groups: list[dict[str, Any]] = []
-    for phase, lines in groupby(content.lines, key=lambda line: line.phase):
-        name = content.phase_names.get(phase, phase) if phase else None
+    for (project, phase), lines in groupby(content.lines, key=lambda line: (line.project, line.phase)):
+        phase_name = content.phase_names.get(phase, phase) if phase else None
+        name = " · ".join(filter(None, (project, phase_name))) or None
         if name is None and groups:
             name = words(content.language)["other"]
         groups.append({"name": name, "rows": [_row(content, form, line) for line in lines]})
@@ -30,6 +31,7 @@ def _row(content: InvoiceContent, form: Formats, line: DocumentLine) -> dict[str
     return {
         "text": line_text(line, content.language),
         "detail": _detail(content, form, line),
+        "entries": [_entry(form, line, entry, content.language) for entry in line.details],
         "quantity": "" if plainly else form.quantity(sign * line.quantity),
         "unit": "" if plainly else _unit(line, content.language),
         "price": "" if plainly else form.unit_price(line.price),
@@ -49,6 +51,16 @@ def _detail(content: InvoiceContent, form: Formats, line: DocumentLine) -> str |
     if line.discount:
         parts.append(f"{texts['discount']}: {form.amount(-line.discount)}")
     return " · ".join(parts) or None
+
+
+def _entry(form: Formats, line: DocumentLine, entry: EntryDetail, language: str) -> str:
+    """What is shown of an entry; its share of the quantity only where the line has several."""
+    parts = [form.short_day(entry.day)] if entry.day and entry.day != line.day else []
+    parts += [entry.clock] if entry.clock else []
+    parts += entry.texts
+    if len(line.details) > 1:
+        parts.append(f"{form.quantity(abs(entry.quantity))} {_unit(line, language)}".strip())
+    return " · ".join(parts)
 
 
 def _unit(line: DocumentLine, language: str) -> str:

@@ -10,7 +10,7 @@ import pypdf
 import pytest
 
 from services.billing.documents.catalogue import CATALOGUE
-from services.billing.documents.content import InvoiceContent, Logo, Reference
+from services.billing.documents.content import EntryDetail, InvoiceContent, Logo, Reference
 from services.billing.documents.pdf.qr import payment_qr
 from services.billing.documents.pdf.typesetter import Typesetter
 from services.billing.documents.ubl import e_invoice
@@ -126,6 +126,21 @@ def test_lines_stand_under_their_phases() -> None:
     seen = text(invoice(*lines, phase_names={"F1": "Aanleg"})).splitlines()
     heads = [words for words in seen if words in ("Aanleg", "F2", "Overig")]
     assert heads == ["Aanleg", "F2", "Overig"]
+
+
+def test_lines_of_several_projects_stand_under_them() -> None:
+    lines = (line(1, project="Loods"), line(2, project="Loods", phase="F1"), line(3, project="Kantoor"))
+    seen = text(invoice(*lines)).splitlines()
+    heads = [words for words in seen if words.startswith(("Loods", "Kantoor"))]
+    assert heads == ["Loods", "Loods · F1", "Kantoor"]
+
+
+def test_a_line_shows_of_its_entries_what_the_customer_wants() -> None:
+    one = EntryDetail(D("1.5"), date(2026, 3, 2), "08:00–09:30", ("Jan Jansen", "W-7", "ketel *gespoeld*"))
+    other = EntryDetail(D("0.5"), date(2026, 3, 3), None, ("Mia Peeters",))
+    seen = text(invoice(line(1, details=(one, other))))
+    assert "02-03-2026 · 08:00–09:30 · Jan Jansen · W-7 · ketel *gespoeld* · 1,5 uur" in seen
+    assert "03-03-2026 · Mia Peeters · 0,5 uur" in seen
 
 
 @pytest.mark.parametrize(("category", "reason"), [("AE", "Btw verlegd"), ("E", "Vrijgesteld van btw")])
