@@ -149,7 +149,9 @@ def _detail(shown: Mapping[str, Any], time_zone: str) -> EntryDetail:
         quantity=Decimal(shown["quantity"]),
         day=date.fromisoformat(shown["day"]) if "day" in shown else None,
         clock=clock or None,
-        texts=tuple(shown[name] for name in ("employee", "work_order", "hour_type", "phase", "notes") if name in shown),
+        texts=tuple(
+            shown[name] for name in ("employee", "work_order", "hour_type", "phase", "notes") if name in shown
+        ),
     )
 
 
