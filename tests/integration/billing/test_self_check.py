@@ -54,7 +54,7 @@ async def office(database: Database) -> Office:
     office = await make_office(database)
     firm = office.firm
     await firm.rate("organisation", price="74.99")
-    await firm.phase("P1", "FX", method="fixed price", price="1000.00")
+    await firm.phase("P1", "FX", method="fixed price", price=Decimal("1000.00"))
     for number in range(3):
         await office.hours(f"t{number}", 20)
     await office.advance("50.00")
