@@ -95,6 +95,7 @@ def stopped_by_signals() -> Iterator[None]:
 def ensure_organisation(billing_url: str, addresses: Addresses) -> None:
     """Make the organisation that people try things in, unless it is there (their changes to it stay)."""
     from deploy.cli.access import Api, Refused
+    from deploy.demo.firm import SELLER
     from deploy.local.tokens import mint_token
 
     token = mint_token(addresses.data_dir, organisation=None, roles=["installation"], subject="uurwerk-up")
@@ -104,7 +105,7 @@ def ensure_organisation(billing_url: str, addresses: Addresses) -> None:
     except Refused as refused:
         if refused.status != 404:
             fail(f"billing does not show the organisation {ORGANISATION}: {refused}")
-        billing.request("PUT", f"/organisations/{ORGANISATION}", json={"name": "Demo B.V."})
+        billing.request("PUT", f"/organisations/{ORGANISATION}", json=SELLER)
         say(f"made the organisation {ORGANISATION}")
 
 

@@ -8,6 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
+
+SELLER: dict[str, Any] = {
+    "name": "Van Houten Installatietechniek B.V.",
+    "legal_name": "Van Houten Installatietechniek B.V.",
+    "country": "NL",
+    "currency": "EUR",
+    "time_zone": "Europe/Amsterdam",
+    "language": "nl",
+    "vat_id": "NL004495445B01",
+    "registration_number": "12345678",
+    "address": {"street": "Ambachtsweg 12", "postal_code": "3542 DG", "city": "Utrecht", "country": "NL"},
+    "iban": "NL91ABNA0417164300",
+    "email": "administratie@example.com",
+}
+"""The organisation itself, with all that its invoices must name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class _Demo:
     def play(self) -> check.Check:
         show, office = self._show, self._office
         with show.step("Set up the firm: employees, customers, projects, rates"):
-            self._installation.billing.put(f"/v1/organisations/{self._organisation}", _organisation())
+            self._installation.billing.put(f"/v1/organisations/{self._organisation}", firm.SELLER)
             self._chain.catch_up()
             office.set_up()
             self._chain.catch_up()
@@ -193,19 +193,3 @@ async def _produce(bootstrap: str, records: Sequence[Record]) -> None:
         )
     finally:
         await producer.stop()
-
-
-def _organisation() -> Item:
-    return {
-        "name": "Van Houten Installatietechniek B.V.",
-        "legal_name": "Van Houten Installatietechniek B.V.",
-        "country": "NL",
-        "currency": "EUR",
-        "time_zone": "Europe/Amsterdam",
-        "language": "nl",
-        "vat_id": "NL004495445B01",
-        "registration_number": "12345678",
-        "address": {"street": "Ambachtsweg 12", "postal_code": "3542 DG", "city": "Utrecht", "country": "NL"},
-        "iban": "NL91ABNA0417164300",
-        "email": "administratie@example.com",
-    }

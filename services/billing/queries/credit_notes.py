@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.billing.domain.credits import Credit, CreditLine
 from services.billing.domain.lines import LineKind
 from services.billing.domain.vat import VatTotal
+from services.billing.queries.line_rows import LINE_COLUMNS, line_row
 from shared.database.bulk import copy_rows, execute, fetch
 from shared.ids import new_id
 from shared.words import InvoiceOrigin, InvoiceState, InvoiceType
@@ -82,7 +83,8 @@ async def insert_note(session: AsyncSession, note: Note, lines: Sequence[CreditL
         note.by,
     )
     written = [Written(new_id(), position, line) for position, line in enumerate(lines, start=1)]
-    await copy_rows(session, "invoice_lines", _LINE_COLUMNS, [_line_row(note, one) for one in written])
+    columns = (*LINE_COLUMNS, "credits_line_id", "article")
+    await copy_rows(session, "invoice_lines", columns, [_line_row(note, one) for one in written])
     return written
 
 
@@ -113,47 +115,12 @@ async def link_accounts(session: AsyncSession, note: Note, invoice_ids: Sequence
     )
 
 
-_LINE_COLUMNS = (
-    "id",
-    "invoice_id",
-    "organisation",
-    "position",
-    "kind",
-    "description",
-    "quantity",
-    "unit",
-    "price",
-    "surcharge",
-    "net",
-    "vat_rate",
-    "vat_category",
-    "phase",
-    "day",
-    "credits_line_id",
-    "article",
-)
-
-
 def _line_row(note: Note, written: Written) -> tuple[Any, ...]:
-    line = written.line.line
+    credited = written.line.credits
     return (
-        written.id,
-        note.id,
-        note.organisation,
-        written.position,
-        line.kind.value,
-        line.description,
-        line.quantity,
-        line.unit,
-        line.price,
-        line.surcharge,
-        line.net,
-        line.vat.rate,
-        line.vat.category.value,
-        line.phase,
-        line.day,
-        written.line.credits.id,
-        written.line.credits.article,
+        *line_row(written.id, note.id, note.organisation, written.position, written.line.line),
+        credited.id,
+        credited.article,
     )
 
 

@@ -14,6 +14,7 @@ from services.billing.domain.lines import Line, LineKind
 from services.billing.domain.settlement import Deduction
 from services.billing.domain.vat import VatBasis
 from services.billing.queries.issuing import claim_shares
+from services.billing.queries.line_rows import LINE_COLUMNS, line_row
 from shared.database.bulk import copy_rows, execute
 from shared.ids import new_id
 
@@ -127,21 +128,7 @@ def sums_of(content: Content) -> tuple[Any, ...]:
 
 
 _LINE_COLUMNS = (
-    "id",
-    "invoice_id",
-    "organisation",
-    "position",
-    "kind",
-    "description",
-    "quantity",
-    "unit",
-    "price",
-    "surcharge",
-    "net",
-    "vat_rate",
-    "vat_category",
-    "phase",
-    "day",
+    *LINE_COLUMNS,
     "project",
     "article",
     "asked_vat_rate",
@@ -176,21 +163,7 @@ async def write_content(session: AsyncSession, organisation: str, invoice_id: UU
 
 def _line_row(line_id: UUID, invoice_id: UUID, organisation: str, position: int, line: Line) -> tuple[Any, ...]:
     return (
-        line_id,
-        invoice_id,
-        organisation,
-        position,
-        line.kind.value,
-        line.description,
-        line.quantity,
-        line.unit,
-        line.price,
-        line.surcharge,
-        line.net,
-        line.vat.rate,
-        line.vat.category.value,
-        line.phase,
-        line.day,
+        *line_row(line_id, invoice_id, organisation, position, line),
         line.project,
         line.article,
         line.asked_vat_rate,

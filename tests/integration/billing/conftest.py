@@ -9,6 +9,7 @@ from shared.database.bulk import execute
 from shared.database.database import Database
 from shared.database.migrations import migrate
 from tests.support.billing import Firm, make_firm
+from tests.support.tampering import superuser_of
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +21,13 @@ async def database(stack: Stack) -> AsyncIterator[Database]:
     yield database
     await database.close()
     stack.drop_database(url)
+
+
+@pytest.fixture(scope="module")
+async def superuser(stack: Stack, database: Database) -> AsyncIterator[Database]:
+    """The same database, for somebody whom nothing stops."""
+    async with superuser_of(stack, database) as superuser:
+        yield superuser
 
 
 @pytest.fixture

@@ -1,30 +1,24 @@
 """Whatever is billed ahead, deducted and credited, in whatever order: advances add up, and no part is negative.
 
 What is open is worked out a second time, from the lines of all documents: an advance line adds, a deduction takes
-off, and a credit note has the opposite sign of what it undoes. ``STATEFUL_EXAMPLES`` makes it run longer.
+off, and a credit note has the opposite sign of what it undoes.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
-from collections.abc import Coroutine
 from datetime import date
 from decimal import Decimal
-from typing import Any, ClassVar, TypeVar
+from typing import Any
 from uuid import UUID
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     consumes,
     initialize,
     invariant,
     multiple,
     rule,
-    run_state_machine_as_test,
 )
 
 from deploy.local import Stack
@@ -35,23 +29,23 @@ from services.billing.handlers.deductions import LimitAsked, limit_deductions
 from services.billing.handlers.drafts import locked_draft
 from services.billing.handlers.subscription_runs import run_by_hand
 from services.billing.queries.advances import open_advances
-from shared.database.database import Database
-from shared.database.migrations import migrate
 from shared.http.problems import Problem
 from tests.support.invoicing import NOON, Office, make_office
+from tests.support.stateful import BillingMachine, run_machine
 from tests.support.subscriptions import check_billed_once, subscribe
 
-T = TypeVar("T")
-REFUSALS = {
-    "nothing-to-invoice",
-    "draft-outdated",
-    "not-a-draft",
-    "not-found",
-    "not-creditable",
-    "not-editable",
-    "not-issued",
-    "exceeds-remaining",
-}
+REFUSALS = frozenset(
+    {
+        "nothing-to-invoice",
+        "draft-outdated",
+        "not-a-draft",
+        "not-found",
+        "not-creditable",
+        "not-editable",
+        "not-issued",
+        "exceeds-remaining",
+    }
+)
 DEAL = Decimal("1000.01")
 
 amounts = st.decimals(min_value="0.01", max_value="400.00", places=2).map(str)
@@ -72,11 +66,10 @@ WHERE d.organisation = $1 GROUP BY d.organisation, d.code
 """
 
 
-class Advances(RuleBasedStateMachine):
+class Advances(BillingMachine):
     """One project with a deal and a subscription."""
 
-    runner: ClassVar[asyncio.Runner]
-    database: ClassVar[Database]
+    refusals = REFUSALS
     drafts = Bundle("drafts")
     issued = Bundle("issued")
 
@@ -86,18 +79,6 @@ class Advances(RuleBasedStateMachine):
         self.run(self._deal())
         self.run(subscribe(self.office, "S1", amount=Decimal("33.33")))
         self.count = 0
-
-    def run(self, call: Coroutine[Any, Any, T]) -> T:
-        return self.runner.run(call)
-
-    def attempt(self, call: Coroutine[Any, Any, T]) -> T | None:
-        """What came of it; None when it was refused for a reason that can be."""
-        try:
-            return self.run(call)
-        except Problem as problem:
-            if problem.slug not in REFUSALS:
-                raise
-            return None
 
     async def _deal(self) -> None:
         async with self.database.transaction() as session:
@@ -209,19 +190,4 @@ class Advances(RuleBasedStateMachine):
 
 
 def test_advances_add_up_after_each_step(stack: Stack) -> None:
-    url = stack.fresh_database("billing")
-    with asyncio.Runner() as runner:
-        database = Database(url, application_name="tests")
-        runner.run(migrate(database, "services.billing.migrations"))
-        Advances.runner, Advances.database = runner, database
-        run_state_machine_as_test(
-            Advances,
-            settings=settings(
-                max_examples=int(os.environ.get("STATEFUL_EXAMPLES", "8")),
-                stateful_step_count=25,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
-        runner.run(database.close())
-    stack.drop_database(url)
+    run_machine(Advances, stack)

@@ -1,55 +1,41 @@
-"""Credits among everything else, in whatever order and some at the same time: the invariants hold after each step.
-
-``STATEFUL_EXAMPLES`` makes it run longer than it does by default.
-"""
+"""Credits among everything else, in whatever order and some at the same time: the invariants hold after each step."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-from collections.abc import Coroutine
-from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
-from typing import Any, ClassVar, TypeVar
+from typing import Any
 from uuid import UUID
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     consumes,
     initialize,
     invariant,
     multiple,
     rule,
-    run_state_machine_as_test,
 )
 
 from deploy.local import Stack
 from services.billing.domain.credits import Wanted
-from services.billing.queries.self_check import CHECKS
-from services.billing.queries.self_check.run import run_check
 from shared.contracts.timesheets import EntryApproved
-from shared.database.database import Database
-from shared.database.migrations import migrate
-from shared.http.problems import Problem
-from tests.support.billing import NOW, reversed_
+from tests.support.billing import reversed_
 from tests.support.invoicing import Office, make_office
+from tests.support.stateful import BillingMachine, run_machine
 
-T = TypeVar("T")
-REFUSALS = {
-    "draft-outdated",
-    "exceeds-remaining",
-    "invalid-input",
-    "not-a-draft",
-    "not-creditable",
-    "not-found",
-    "not-issued",
-    "nothing-to-invoice",
-    "reference-conflict",
-}
+REFUSALS = frozenset(
+    {
+        "draft-outdated",
+        "exceeds-remaining",
+        "invalid-input",
+        "not-a-draft",
+        "not-creditable",
+        "not-found",
+        "not-issued",
+        "nothing-to-invoice",
+        "reference-conflict",
+    }
+)
 
 amounts = st.decimals(min_value="0.01", max_value="90.00", places=2).map(str)
 rates = st.sampled_from([None, "9"])
@@ -57,45 +43,18 @@ ways = st.sampled_from(["timetracking", "phases"])
 minutes = st.integers(1, 200)
 
 
-@dataclass
-class Backend:
-    runner: asyncio.Runner
-    database: Database
-
-
-class Credits(RuleBasedStateMachine):
-    backend: ClassVar[Backend]
+class Credits(BillingMachine):
+    refusals = REFUSALS
     entries = Bundle("entries")
     drafts = Bundle("drafts")
     issued = Bundle("issued")
 
     @initialize(grouping=st.sampled_from(["per entry", "per phase"]))
     def begin(self, grouping: str) -> None:
-        self.office: Office = self.run(make_office(self.backend.database))
+        self.office: Office = self.run(make_office(self.database))
         self.run(self.office.firm.rate("project", "P1", "74.99"))
         self.run(self.office.firm.prefers("organisation", grouping=grouping))
         self.count = 0
-
-    def run(self, call: Coroutine[Any, Any, T]) -> T:
-        return self.backend.runner.run(call)
-
-    def attempt(self, call: Coroutine[Any, Any, T]) -> T | None:
-        try:
-            return self.run(call)
-        except Problem as problem:
-            if problem.slug not in REFUSALS:
-                raise
-            return None
-
-    def together(self, *calls: Coroutine[Any, Any, Any]) -> None:
-        async def gathered() -> list[Any]:
-            return await asyncio.gather(*calls, return_exceptions=True)
-
-        for result in self.run(gathered()):
-            if isinstance(result, Problem):
-                assert result.slug in REFUSALS, result
-            elif isinstance(result, BaseException):
-                raise result
 
     @rule(target=entries, worked=minutes, rate=rates, surcharge=st.sampled_from(["0", "50"]))
     def work(self, worked: int, rate: str | None, surcharge: str) -> EntryApproved:
@@ -178,31 +137,6 @@ class Credits(RuleBasedStateMachine):
         if hasattr(self, "office"):
             self.run(self.office.check_invariants())
 
-    def teardown(self) -> None:
-        if hasattr(self, "office"):
-            self.run(self._self_check())
-
-    async def _self_check(self) -> None:
-        async with self.backend.database.transaction() as session:
-            for check in CHECKS:
-                found = await run_check(session, check, self.office.firm.code, NOW + timedelta(days=1))
-                assert found == [], found
-
 
 def test_invariants_hold_whatever_is_credited(stack: Stack) -> None:
-    url = stack.fresh_database("billing")
-    with asyncio.Runner() as runner:
-        database = Database(url, application_name="tests")
-        runner.run(migrate(database, "services.billing.migrations"))
-        Credits.backend = Backend(runner, database)
-        run_state_machine_as_test(
-            Credits,
-            settings=settings(
-                max_examples=int(os.environ.get("STATEFUL_EXAMPLES", "8")),
-                stateful_step_count=25,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
-        runner.run(database.close())
-    stack.drop_database(url)
+    run_machine(Credits, stack)

@@ -1,43 +1,32 @@
-"""Whatever is done in whatever order, some of it at the same time: the invariants of domain.md hold after each step.
-
-``STATEFUL_EXAMPLES`` makes it run longer than it does by default.
-"""
+"""Whatever is done in whatever order, some of it together: the invariants of domain.md hold after each step."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-from collections.abc import Coroutine
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, ClassVar, TypeVar
+from typing import Any
 from uuid import UUID
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     consumes,
     initialize,
     invariant,
     multiple,
     rule,
-    run_state_machine_as_test,
 )
 
 from deploy.local import Stack
 from services.billing.schemas.invoices import InvoiceOut
 from shared.contracts.timesheets import EntryApproved
-from shared.database.database import Database
-from shared.database.migrations import migrate
-from shared.http.problems import Problem
 from tests.support.billing import reversed_
 from tests.support.invoicing import Office, make_office
+from tests.support.stateful import BillingMachine, run_machine
 
-T = TypeVar("T")
-REFUSALS = {"nothing-to-invoice", "draft-outdated", "not-a-draft", "not-found", "not-issued", "reference-conflict"}
+REFUSALS = frozenset(
+    {"nothing-to-invoice", "draft-outdated", "not-a-draft", "not-found", "not-issued", "reference-conflict"}
+)
 
 amounts = st.decimals(min_value="0.01", max_value="300.00", places=2).map(str)
 rates = st.sampled_from([None, "21", "9", "0"])
@@ -46,59 +35,23 @@ ways = st.sampled_from(["timetracking", "phases"])
 days = st.sampled_from([date(2026, 3, 2), date(2026, 3, 3), date(2026, 4, 1)])
 
 
-@dataclass
-class Backend:
-    """The database and the loop that all runs share."""
-
-    runner: asyncio.Runner
-    database: Database
-
-
-class Invoicing(RuleBasedStateMachine):
+class Invoicing(BillingMachine):
     """``unbilled`` is the model: what was accrued, less what was taken back and what was invoiced."""
 
-    backend: ClassVar[Backend]
+    refusals = REFUSALS
     entries = Bundle("entries")
     drafts = Bundle("drafts")
     issued = Bundle("issued")
 
     @initialize()
     def begin(self) -> None:
-        self.office: Office = self.run(make_office(self.backend.database))
+        self.office: Office = self.run(make_office(self.database))
         self.run(self.office.firm.project("P2"))
         for project in ("P1", "P2"):
             for phase in ("F1", "F2"):
                 self.run(self.office.firm.phase(project, phase))
         self.unbilled = {"P1": Decimal(0), "P2": Decimal(0)}
         self.count = 0
-
-    def run(self, call: Coroutine[Any, Any, T]) -> T:
-        return self.backend.runner.run(call)
-
-    def attempt(self, call: Coroutine[Any, Any, T]) -> T | None:
-        """What came of it; None when it was refused for a reason that can be."""
-        try:
-            return self.run(call)
-        except Problem as problem:
-            if problem.slug not in REFUSALS:
-                raise
-            return None
-
-    def both(self, *calls: Coroutine[Any, Any, Any]) -> list[Any]:
-        """What came of calls that are made at the same time, the refused ones left out."""
-
-        async def gathered() -> list[Any]:
-            return await asyncio.gather(*calls, return_exceptions=True)
-
-        done = []
-        for result in self.run(gathered()):
-            if isinstance(result, Problem):
-                assert result.slug in REFUSALS, result
-            elif isinstance(result, BaseException):
-                raise result
-            else:
-                done.append(result)
-        return done
 
     def booked(self, invoice: InvoiceOut) -> None:
         """An invoice was issued: what its lines bill is no longer unbilled. All amounts here are whole cents."""
@@ -169,7 +122,7 @@ class Invoicing(RuleBasedStateMachine):
 
     @rule(target=issued, project=projects, way=ways)
     def two_invoice_at_once(self, project: str, way: str) -> Any:
-        done = self.both(self.office.invoice(project, way), self.office.invoice(project, "phases"))
+        done = self.together(self.office.invoice(project, way), self.office.invoice(project, "phases"))
         assert len(done) <= 1
         for invoice in done:
             self.booked(invoice)
@@ -178,7 +131,7 @@ class Invoicing(RuleBasedStateMachine):
     @rule(target=issued, draft=drafts, entry=consumes(entries), project=projects)
     def everything_at_once(self, draft: UUID, entry: EntryApproved, project: str) -> Any:
         self.unbilled[str(entry.project)] -= entry.unit_price or Decimal(0)
-        done = self.both(
+        done = self.together(
             self.office.issue(draft),
             self.office.firm.post(reversed_(entry)),
             self.office.invoice(project, "phases"),
@@ -193,7 +146,7 @@ class Invoicing(RuleBasedStateMachine):
     def pay(self, invoice: UUID, amount: str, reference: int) -> None:
         """Twice at once: the second is the same payment. References are few, so that they collide."""
         results = [self.office.pay(invoice, amount, f"BANK-{reference}") for _ in range(2)]
-        assert sum(booked.new for booked in self.both(*results)) <= 1
+        assert sum(booked.new for booked in self.together(*results)) <= 1
 
     @invariant()
     def holds(self) -> None:
@@ -205,19 +158,4 @@ class Invoicing(RuleBasedStateMachine):
 
 
 def test_invariants_hold_after_each_step(stack: Stack) -> None:
-    url = stack.fresh_database("billing")
-    with asyncio.Runner() as runner:
-        database = Database(url, application_name="tests")
-        runner.run(migrate(database, "services.billing.migrations"))
-        Invoicing.backend = Backend(runner, database)
-        run_state_machine_as_test(
-            Invoicing,
-            settings=settings(
-                max_examples=int(os.environ.get("STATEFUL_EXAMPLES", "8")),
-                stateful_step_count=25,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
-        runner.run(database.close())
-    stack.drop_database(url)
+    run_machine(Invoicing, stack)

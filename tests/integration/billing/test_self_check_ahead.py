@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from decimal import Decimal
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from deploy.local import Stack
 from services.billing.domain.credits import Wanted
 from services.billing.handlers.deals import SliceAsked, invoice_deal, save_deal
 from services.billing.handlers.subscription_runs import run_by_hand
 from services.billing.queries.self_check.ahead import CHECKS
-from services.billing.queries.self_check.run import run_check
-from shared.database.bulk import execute
 from shared.database.database import Database
 from tests.support.invoicing import NOON, Office, make_office
 from tests.support.subscriptions import subscribe
+from tests.support.tampering import found_after
 
 LATER = NOON + timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-async def superuser(stack: Stack, database: Database) -> AsyncIterator[Database]:
-    """The same database, for somebody whom nothing stops."""
-    assert stack.addresses.admin_url is not None
-    url = urlsplit(stack.addresses.admin_url)._replace(path=urlsplit(database.url).path)
-    superuser = Database(urlunsplit(url), application_name="tests")
-    yield superuser
-    await superuser.close()
 
 
 @pytest.fixture
@@ -61,14 +47,9 @@ TAMPERED: dict[str, set[str]] = {
 
 @pytest.mark.parametrize("change", TAMPERED)
 async def test_what_was_changed_by_hand_is_found(superuser: Database, office: Office, change: str) -> None:
-    async with superuser._sessions() as session, session.begin() as transaction:
-        await execute(session, "SET LOCAL session_replication_role = replica")
-        await execute(session, change, office.firm.code)
-        found = {
-            finding.check for check in CHECKS for finding in await run_check(session, check, office.firm.code, LATER)
-        }
-        await transaction.rollback()
-    assert found == TAMPERED[change]
+    code = office.firm.code
+    found = await found_after(superuser, code, change, CHECKS, LATER, of=code)
+    assert {finding.check for finding in found} == TAMPERED[change]
 
 
 def test_every_check_is_seen_to_find_something() -> None:

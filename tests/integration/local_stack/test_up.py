@@ -15,6 +15,8 @@ import httpx
 import psutil
 import pytest
 
+from deploy.client.api import Api
+
 UURWERK = Path(sys.executable).with_name("uurwerk")
 
 
@@ -65,11 +67,7 @@ def test_it_can_be_used_and_leaves_nothing_running(up: Up) -> None:
     doctor = up.run("doctor")
     assert doctor.returncode == 0, doctor.stdout
     assert up.run("topics", "--check").returncode == 0
-    token = up.run("token", "billing").stdout.strip()
-    answer = httpx.get(
-        f"{up.running['urls']['billing']}/v1/organisation", headers={"Authorization": f"Bearer {token}"}, timeout=30
-    )
-    assert answer.json()["code"] == "demo"
+    assert _issued(up.running["urls"]["billing"], up.run("token", "billing", "admin").stdout.strip())
     assert up.run("dead-letters", "list").stdout.strip() == "there are none"
 
     children = up.children()
@@ -90,6 +88,18 @@ def test_a_service_that_dies_is_started_again(up: Up) -> None:
         assert time.monotonic() < deadline, up.log.read_text()
         time.sleep(0.1)
     assert "timesheets ended; it is started again" in up.log.read_text()
+
+
+def _issued(billing_url: str, token: str) -> str:
+    """The number of the first invoice that somebody issues who tries it out."""
+    billing = Api(billing_url, token)
+    assert billing.get("/v1/organisation")["code"] == "demo"
+    address = {"street": "Dorpsstraat 1", "postal_code": "1011 AB", "city": "Amsterdam", "country": "NL"}
+    customer = {"name": "ACME", "country": "NL", "registration_number": "70000001", "address": address}
+    billing.put("/v1/customers/ACME", customer)
+    billing.put("/v1/projects/P1", {"name": "P1", "customer": "ACME"})
+    advance = {"project": "P1", "amount": "100.00", "description": "Deposit", "issue": True}
+    return str(billing.post("/v1/advances", advance, key="first")["number"])
 
 
 def _answers(url: str) -> bool:
