@@ -3,6 +3,8 @@
 PYTHON_ENV := .venv/bin
 WORKERS ?= 3
 .DEFAULT_GOAL := help
+# Images set this to stay small. Here it would compile every module anew at each start of a service: half of its time.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: demo test up check acceptance bench contracts install help
 
 demo: install ## watch 500 work orders become invoices, on a real Kafka and PostgreSQL

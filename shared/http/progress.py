@@ -37,14 +37,17 @@ class Progress(BaseModel):
 
 @router.get("/v1/progress", summary="What has been published, and what has been read")
 async def progress(_: Annotated[Principal, require(Role.OPERATOR, Role.INSTALLATION)], session: Session) -> Progress:
-    """What was in the outbox when `last_id` was read is on its topic once `oldest_pending_id` is past it."""
-    # The sequence, not max(id): a transaction that is under way has its ids already.
-    (last,) = await fetch(session, "SELECT last_value, is_called FROM outbox_id_seq")
-    (oldest,) = await fetch(session, "SELECT min(id) AS id FROM outbox")
+    """What was in the outbox when `last_id` was read is on its topic once `oldest_pending_id` is past it.
+
+    The outbox is read last: what came of the records before these positions is in it, or has been published.
+    """
     rows = await fetch(
         session,
         "SELECT consumer, topic, partition, next_offset FROM consumer_positions ORDER BY consumer, topic, partition",
     )
+    # The sequence, not max(id): a transaction that is under way has its ids already.
+    (last,) = await fetch(session, "SELECT last_value, is_called FROM outbox_id_seq")
+    (oldest,) = await fetch(session, "SELECT min(id) AS id FROM outbox")
     consumers: dict[tuple[str, str], list[Position]] = {}
     for row in rows:
         place = Position(partition=row["partition"], next_offset=row["next_offset"])

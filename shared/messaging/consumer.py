@@ -23,7 +23,7 @@ from shared.messaging.counters import Counters
 from shared.messaging.poll import Outcome, Poll
 from shared.messaging.polling import Polled, decoder, parser
 from shared.messaging.processor import Abandoned, Processor, TooManyBad
-from shared.messaging.reading import CarefulConsumer, read_carefully
+from shared.messaging.reading import PAUSE_MS, CarefulConsumer, read_carefully
 from shared.messaging.settings import MessagingSettings
 from shared.messaging.status import ConsumerState, ConsumerStatus
 from shared.messaging.subscription import Subscription
@@ -59,6 +59,7 @@ class Consumer:
         self._ending = False
         self._handling_since = 0.0
         self._stuck_after = settings.stuck_after.total_seconds()
+        self._poll_wait = settings.poll_wait
         self._broker = broker
         self._processor = Processor(subscription, database, settings, clock, on_retry=self._retrying)
         self._telling = Telling(
@@ -82,7 +83,7 @@ class Consumer:
             group_id=subscription.group,
             group_instance_id=f"{settings.instance_id}-{subscription.group}" if settings.instance_id else None,
             max_records=subscription.batch_size,
-            batch_timeout_ms=round(settings.poll_wait.total_seconds() * 1000),
+            batch_timeout_ms=PAUSE_MS,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.NACK_ON_ERROR,
             isolation_level="read_committed",
@@ -100,7 +101,7 @@ class Consumer:
         self.state, self.reason = ConsumerState.STARTING, None
         self.counters.begin()
         await self._broker.connect()  # without a round trip: it only gets ready to make consumers
-        read_carefully(self._broker)
+        read_carefully(self._broker, self._poll_wait)
         await self._subscriber.start()
         if self.state is ConsumerState.STARTING:
             self.state = ConsumerState.RUNNING

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,9 @@ from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
 from faststream.kafka import KafkaBroker
 
+#: For how long FastStream rests after a poll that brought nothing.
+PAUSE_MS = 1
+
 _LENGTH = struct.Struct(">i")
 _LENGTH_AT, _CONTENT_AT = 8, 12  # in a batch: its first offset, its length, its content
 
@@ -28,13 +32,21 @@ class UnreadablePollError(KafkaError):  # type: ignore[misc] # aiokafka has no t
 
 
 class CarefulConsumer(AIOKafkaConsumer):  # type: ignore[misc]
-    """``poll_error``: why the last poll failed; None when it did not."""
+    """``poll_error``: why the last poll failed; None when it did not.
+
+    A poll waits for ``poll_wait``, whatever it is asked to: FastStream sleeps as long again after one that brought
+    nothing, so it is told :data:`PAUSE_MS`.
+    """
 
     poll_error: str | None = None
 
+    def __init__(self, *topics: str, poll_wait: timedelta, **options: Any) -> None:
+        super().__init__(*topics, **options)
+        self._poll_wait_ms = round(poll_wait.total_seconds() * 1000)
+
     async def getmany(self, *partitions: Any, **options: Any) -> Any:
         try:
-            records = await super().getmany(*partitions, **options)
+            records = await super().getmany(*partitions, **{**options, "timeout_ms": self._poll_wait_ms})
         except ConsumerStoppedError:
             raise
         except KafkaError as error:
@@ -47,13 +59,13 @@ class CarefulConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         return records
 
 
-def read_carefully(broker: KafkaBroker) -> None:
+def read_carefully(broker: KafkaBroker, poll_wait: timedelta) -> None:
     """Let the subscribers of a connected ``broker`` read with :class:`CarefulConsumer`."""
     fetcher.MemoryRecords = _Records
     config = broker.config.broker_config
     builder: Any = config.builder
     if builder.func is not CarefulConsumer:
-        config.builder = partial(CarefulConsumer, **builder.keywords)
+        config.builder = partial(CarefulConsumer, poll_wait=poll_wait, **builder.keywords)
 
 
 class _Lenient(bytearray):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections import Counter
 from collections.abc import Sequence
 from math import ceil
 from typing import Any
@@ -19,7 +20,7 @@ from shared.database.database import Database, asyncpg_dsn
 from shared.database.locks import lock_key
 from shared.messaging.backoff import Backoff
 from shared.messaging.publisher import Publisher
-from shared.messaging.relay_shard import Query, ShardRelay
+from shared.messaging.relay_rounds import Query, RelayRounds
 from shared.messaging.settings import MessagingSettings
 from shared.messaging.status import ShardStatus
 
@@ -50,8 +51,10 @@ class Relay:
         self._database = database
         self._settings = settings
         self._client_id = client_id
-        self._shards: dict[int, ShardRelay] = {}
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._shards: list[int] = []
+        self._rounds: RelayRounds | None = None
+        self._relaying: asyncio.Task[None] | None = None
+        self._published = Counter[int]()
         self._task: asyncio.Task[None] | None = None
         self._one_query = asyncio.Lock()
 
@@ -66,12 +69,16 @@ class Relay:
 
     def wake(self) -> None:
         """Rows were committed in this process: look at once."""
-        for shard in self._shards.values():
-            shard.awake.set()
+        if self._rounds is not None:
+            self._rounds.awake.set()
 
     def status(self) -> tuple[ShardStatus, ...]:
-        idle = [ShardStatus(n, False, 0, 0, {}) for n in range(self._settings.relay_shards) if n not in self._shards]
-        return tuple(sorted([*idle, *(shard.status() for shard in self._shards.values())], key=lambda s: s.shard))
+        shards = sorted({*range(self._settings.relay_shards), *self._shards})
+        return tuple(self._status(shard) for shard in shards)
+
+    def _status(self, shard: int) -> ShardStatus:
+        held = self._rounds.held(shard) if self._rounds is not None else {}
+        return ShardStatus(shard, shard in self._shards, self._published[shard], held)
 
     async def _run(self) -> None:
         backoff = Backoff(self._settings.retry_first, self._settings.retry_longest)
@@ -81,7 +88,8 @@ class Relay:
                 try:
                     await self._share(connection, backoff)
                 finally:
-                    await self._drop_all()
+                    await self._rest()
+                    self._shards = []
                     connection.terminate()
             except Exception as error:
                 log.warning("relay: stopped, tried again soon: %s: %s", type(error).__name__, error)
@@ -116,48 +124,56 @@ class Relay:
             await self._until_next_count()
 
     async def _adjust(self, query: Query, shards: Sequence[int], share: int) -> None:
-        for shard in [*self._shards][share:]:
-            await self._drop(shard)
-            await query("SELECT pg_advisory_unlock($1)", _shard_key(shard))
-        free = [shard for shard in shards if shard not in self._shards]
+        """Give back what is more than ``share``, take what is free, and relay what is held then."""
+        if surplus := self._shards[share:]:
+            await self._rest()
+            for shard in surplus:
+                await query("SELECT pg_advisory_unlock($1)", _shard_key(shard))
+            self._shards = self._shards[:share]
+        taken = await self._lock(query, [shard for shard in shards if shard not in self._shards], share)
+        if taken:
+            await self._rest()
+            self._shards += taken
+        if self._rounds is None and self._shards:
+            publisher = Publisher(self._settings, f"{self._client_id}-relay")
+            self._rounds = RelayRounds(self._shards, query, publisher, self._settings, self._published)
+            self._relaying = asyncio.create_task(self._rounds.run(), name="relay-rounds")
+            log.debug("relay: shards %s are relayed here", self._shards)
+
+    async def _lock(self, query: Query, free: list[int], share: int) -> list[int]:
+        """As many of them as belong to this process' share and nobody else holds."""
         random.shuffle(free)  # processes that start together don't all ask for the same
+        taken: list[int] = []
         for shard in free:
-            if len(self._shards) >= share:
-                return
+            if len(self._shards) + len(taken) >= share:
+                break
             (row,) = await query("SELECT pg_try_advisory_lock($1) AS taken", _shard_key(shard))
             if row["taken"]:
-                self._take(shard, query)
+                taken.append(shard)
+        return taken
 
-    def _take(self, shard: int, query: Query) -> None:
-        relay = ShardRelay(shard, query, Publisher(self._settings, f"{self._client_id}-relay-{shard}"), self._settings)
-        self._shards[shard] = relay
-        self._tasks[shard] = asyncio.create_task(relay.run(), name=f"relay-{shard}")
-        log.debug("relay: shard %s is relayed here", shard)
-
-    async def _drop(self, shard: int) -> None:
+    async def _rest(self) -> None:
         """Let the rows under way be finished, if that is quick; otherwise the next relay sends them again."""
-        task = self._tasks.pop(shard)
-        self._shards.pop(shard).end()
-        await asyncio.wait({task}, timeout=_FINISH_PATIENCE)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    async def _drop_all(self) -> None:
-        await asyncio.gather(*(self._drop(shard) for shard in [*self._shards]))
+        rounds, task = self._rounds, self._relaying
+        self._rounds = self._relaying = None
+        if rounds is not None and task is not None:
+            rounds.end()
+            await asyncio.wait({task}, timeout=_FINISH_PATIENCE)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def _until_next_count(self) -> None:
-        """A shard's task ends with an error only: then the connection is in doubt, and everything starts again."""
-        done, _ = await asyncio.wait(
-            {*self._tasks.values(), timer := asyncio.create_task(asyncio.sleep(_COUNT_EVERY))},
-            return_when=asyncio.FIRST_COMPLETED,
-        )
+        """The rounds end with an error only: then the connection is in doubt, and everything starts again."""
+        timer = asyncio.create_task(asyncio.sleep(_COUNT_EVERY))
+        relaying = {self._relaying} if self._relaying is not None else set()
+        done, _ = await asyncio.wait({timer, *relaying}, return_when=asyncio.FIRST_COMPLETED)
         timer.cancel()
         for task in done - {timer}:
             task.result()
 
     def _query_on(self, connection: asyncpg.Connection[asyncpg.Record]) -> Query:
         async def query(sql: str, *arguments: Any) -> list[asyncpg.Record]:
-            async with self._one_query:  # the shards share the connection
+            async with self._one_query:  # counting and relaying share the connection
                 return await connection.fetch(sql, *arguments)
 
         return query

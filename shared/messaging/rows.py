@@ -21,6 +21,7 @@ class Row:
     key: bytes | None
     value: bytes | None
     headers: Headers
+    shard: int
 
     @property
     def order(self) -> Key:
@@ -44,4 +45,4 @@ def row_of(found: asyncpg.Record) -> Row:
                 traceparent=found["traceparent"],
             )
         )
-    return Row(found["id"], found["topic"], found["key"], found["payload"], headers)
+    return Row(found["id"], found["topic"], found["key"], found["payload"], headers, found["shard"])

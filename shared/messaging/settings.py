@@ -25,8 +25,8 @@ class MessagingSettings:
     #: Distinguishes this process among its equals, for static membership; None: dynamic members.
     instance_id: str | None = None
     limit: BadMessageLimit = field(default_factory=BadMessageLimit)
-    #: How long a poll waits for records. An idle consumer reacts within twice this.
-    poll_wait: timedelta = timedelta(milliseconds=50)
+    #: How long a poll waits for records; it ends when there are any.
+    poll_wait: timedelta = timedelta(milliseconds=500)
     session_timeout: timedelta = timedelta(seconds=30)
     #: How soon a new partition, or a topic that was made anew, is noticed.
     metadata_max_age: timedelta = timedelta(minutes=1)

@@ -53,7 +53,6 @@ class ShardStatus:
     shard: int
     active: bool
     published: int
-    failures: int
     #: Keys and topics whose oldest row Kafka refuses, with why; their later rows wait behind it.
     held: dict[str, str]
 

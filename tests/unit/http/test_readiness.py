@@ -88,7 +88,7 @@ def test_metrics_tell_of_consumers_and_outbox() -> None:
     status = MessagingStatus(
         connected=True,
         consumers=(consumer(),),
-        shards=(ShardStatus(0, active=True, published=9, failures=0, held={"k": "too large"}),),
+        shards=(ShardStatus(0, active=True, published=9, held={"k": "too large"}),),
         outbox=OutboxStatus(4, timedelta(seconds=2)),
     )
     text = exposition(status, {"open": 3}, "")[0].decode()

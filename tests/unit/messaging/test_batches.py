@@ -38,7 +38,7 @@ async def _send(*rows: Row, partitions: int = 1) -> tuple[PlayedProducer, Batche
 
 
 def _row(number: int, key: str | None = "k", value: bytes | None = b"{}", topic: str = "t") -> Row:
-    return Row(number, topic, None if key is None else key.encode(), value, (("ce_id", b"1"),))
+    return Row(number, topic, None if key is None else key.encode(), value, (("ce_id", b"1"),), 0)
 
 
 async def test_one_batch_for_each_partition_answers_for_all_its_rows() -> None:

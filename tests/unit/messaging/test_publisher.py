@@ -9,7 +9,7 @@ BIG = Refused("too large", topic=False)
 
 
 def _rows(*keys: str) -> list[Row]:
-    return [Row(number, "t", key.encode(), b"{}", ()) for number, key in enumerate(keys)]
+    return [Row(number, "t", key.encode(), b"{}", (), 0) for number, key in enumerate(keys)]
 
 
 def test_what_follows_a_failure_of_its_key_fails_with_it() -> None:
@@ -22,5 +22,5 @@ def test_other_keys_are_not_touched() -> None:
 
 
 def test_the_same_key_of_another_topic_is_another() -> None:
-    rows = [Row(0, "t", b"a", b"", ()), Row(1, "u", b"a", b"", ()), Row(2, "t", b"a", b"", ())]
+    rows = [Row(0, "t", b"a", b"", (), 0), Row(1, "u", b"a", b"", (), 0), Row(2, "t", b"a", b"", (), 0)]
     assert _with_followers(rows, {0: BIG}) == {0: BIG, 2: BIG}

@@ -1,4 +1,4 @@
-"""One part of the outbox, relayed in order: select, publish, await the answers, delete by exact ids.
+"""What a process relays of the outbox, in rounds: select, publish, await the answers, delete by exact ids.
 
 Never "ids above the last seen": ids commit out of order, and rows would be skipped. No transaction is open while
 Kafka is waited for. Rows that are sent twice after a failure have the same id, and a reader's inbox drops them.
@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import ceil
 
 import asyncpg
 
@@ -19,23 +21,26 @@ from shared.messaging.backoff import Backoff
 from shared.messaging.publisher import Publisher, Refused
 from shared.messaging.rows import Key, Row, row_of
 from shared.messaging.settings import MessagingSettings
-from shared.messaging.status import ShardStatus
 
 log = logging.getLogger(__name__)
 
-#: A query on the connection that holds the shard's lock: SQL and its arguments to rows.
+#: A query on the connection that holds the shards' locks: SQL and its arguments to rows.
 Query = Callable[..., Awaitable[list[asyncpg.Record]]]
 
+#: Shard by shard: a key is in one of them, and each is read by its index, however many rows there are.
 _SELECT = """
-SELECT id, topic, key, payload, type, aggregateid, message_id, source, organisation, traceparent, headers, created_at
-FROM outbox
-WHERE shard = $1 AND NOT topic = ANY($3::text[]) AND NOT EXISTS (
-    SELECT 1 FROM unnest($4::text[], $5::bytea[]) AS held (topic, key)
-    WHERE held.topic = outbox.topic AND held.key IS NOT DISTINCT FROM outbox.key
-)
-ORDER BY id LIMIT $2
+SELECT o.* FROM unnest($1::smallint[]) AS mine (shard) CROSS JOIN LATERAL (
+    SELECT id, shard, topic, key, payload, type, aggregateid, message_id, source, organisation, traceparent, headers,
+           created_at
+    FROM outbox
+    WHERE shard = mine.shard AND NOT topic = ANY($3::text[]) AND NOT EXISTS (
+        SELECT 1 FROM unnest($4::text[], $5::bytea[]) AS held (topic, key)
+        WHERE held.topic = outbox.topic AND held.key IS NOT DISTINCT FROM outbox.key
+    )
+    ORDER BY id LIMIT $2
+) AS o
 """
-_DELETE = "DELETE FROM outbox WHERE shard = $1 AND id = ANY($2::bigint[])"
+_DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
 
 
 @dataclass(slots=True)
@@ -44,25 +49,37 @@ class _Hold:
 
     why: str
     at: float
+    shards: set[int]
 
 
-class ShardRelay:
-    """Relays one shard as long as :meth:`run` runs; whoever runs it holds the shard's lock."""
+class RelayRounds:
+    """Relays ``shards`` as long as :meth:`run` runs; whoever runs it holds their locks.
 
-    def __init__(self, shard: int, query: Query, publisher: Publisher, settings: MessagingSettings) -> None:
-        self.shard = shard
+    ``published`` counts rows by shard, for whoever goes on with it.
+    """
+
+    def __init__(
+        self,
+        shards: Sequence[int],
+        query: Query,
+        publisher: Publisher,
+        settings: MessagingSettings,
+        published: Counter[int],
+    ) -> None:
         self.awake = asyncio.Event()
-        self.published = 0
-        self.failures = 0
+        self._shards = tuple(shards)
+        #: Rows of a round are sent together, so each shard gets its part of them.
+        self._limit = ceil(settings.relay_batch / len(self._shards))
         self._query = query
         self._publisher = publisher
         self._settings = settings
+        self._published = published
         self._ending = False
         self._keys: dict[Key, _Hold] = {}
         self._topics: dict[str, _Hold] = {}
 
     async def run(self) -> None:
-        """Until :meth:`end` or a cancellation, or until the database fails (the lock may be gone then)."""
+        """Until :meth:`end` or a cancellation, or until the database fails (the locks may be gone then)."""
         idle = Backoff(self._settings.relay_idle_first, self._settings.relay_idle_longest)
         failing = Backoff(self._settings.retry_first, self._settings.retry_longest)
         try:
@@ -77,7 +94,7 @@ class ShardRelay:
                     await self._wait(failing.next())
                     continue
                 failing.reset()
-                if len(rows) < self._settings.relay_batch:  # those were all
+                if len(rows) < self._limit:  # those were all
                     await self._wait(idle.next())
         finally:
             await self._publisher.close()
@@ -87,35 +104,34 @@ class ShardRelay:
         self._ending = True
         self.awake.set()
 
-    def status(self) -> ShardStatus:
-        held = {topic: hold.why for topic, hold in self._topics.items()}
-        held |= {f"{topic}/{_shown(key)}": hold.why for (topic, key), hold in self._keys.items()}
-        return ShardStatus(self.shard, True, self.published, self.failures, held)
+    def held(self, shard: int) -> dict[str, str]:
+        """What of ``shard`` Kafka refuses, and why: topics, and keys of topics."""
+        topics = {topic: hold.why for topic, hold in self._topics.items() if shard in hold.shards}
+        keys = {f"{topic}/{_shown(key)}": h.why for (topic, key), h in self._keys.items() if shard in h.shards}
+        return topics | keys
 
     async def _next(self) -> list[Row]:
         now = time.monotonic()
         topics = [topic for topic, hold in self._topics.items() if hold.at > now]
         keys = [key for key, hold in self._keys.items() if hold.at > now]
-        limit = self._settings.relay_batch
         found = await self._query(
-            _SELECT, self.shard, limit, topics, [topic for topic, _ in keys], [key for _, key in keys]
+            _SELECT, self._shards, self._limit, topics, [topic for topic, _ in keys], [key for _, key in keys]
         )
         return [row_of(row) for row in found]
 
     async def _relay(self, rows: Sequence[Row]) -> bool:
         """Publish and delete; False when something failed that may pass."""
         failed = await self._publisher.send(rows)
-        done = [row.id for row in rows if row.id not in failed]
+        done = [row for row in rows if row.id not in failed]
         if done:
-            await self._query(_DELETE, self.shard, done)
-            self.published += len(done)
-        self._release(rows, failed)
+            await self._query(_DELETE, [row.id for row in done])
+            self._published.update(row.shard for row in done)
+        self._release(done)
         passing = [error for error in failed.values() if not isinstance(error, Refused)]
         if failed:
-            self.failures += 1
             self._hold(rows, failed)
         if passing:
-            log.warning("relay %s: %d rows are sent again: %r", self.shard, len(passing), passing[0])
+            log.warning("relay: %d rows are sent again: %r", len(passing), passing[0])
         return not passing
 
     def _hold(self, rows: Sequence[Row], failed: Mapping[int, BaseException]) -> None:
@@ -127,16 +143,17 @@ class ShardRelay:
                 continue
             if error.topic:
                 if row.topic not in self._topics:
-                    log.error("relay %s: topic %s is held: %s", self.shard, row.topic, error)
-                self._topics[row.topic] = _Hold(str(error), until)
+                    log.error("relay: topic %s is held: %s", row.topic, error)
+                before = self._topics.get(row.topic)
+                self._topics[row.topic] = _held(before, row, str(error), until)
             else:
                 if row.order not in self._keys:
-                    log.error("relay %s: key %s of %s is held: %s", self.shard, _shown(row.key), row.topic, error)
-                self._keys[row.order] = _Hold(str(error), until)
+                    log.error("relay: key %s of %s is held: %s", _shown(row.key), row.topic, error)
+                self._keys[row.order] = _held(self._keys.get(row.order), row, str(error), until)
 
-    def _release(self, rows: Sequence[Row], failed: Mapping[int, BaseException]) -> None:
-        for row in rows:
-            if row.id not in failed:
+    def _release(self, done: Sequence[Row]) -> None:
+        if self._topics or self._keys:
+            for row in done:
                 self._topics.pop(row.topic, None)
                 self._keys.pop(row.order, None)
 
@@ -144,6 +161,10 @@ class ShardRelay:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.awake.wait()
+
+
+def _held(before: _Hold | None, row: Row, why: str, until: float) -> _Hold:
+    return _Hold(why, until, {row.shard} | (before.shards if before else set()))
 
 
 def _shown(key: bytes | None) -> str:

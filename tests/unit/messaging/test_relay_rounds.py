@@ -1,15 +1,16 @@
-"""One shard, with rows and Kafka played by hand: what is deleted, what is held, what is tried again."""
+"""Rounds of the relay, with rows and Kafka played by hand: what is deleted, what is held, what is tried again."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from shared.messaging.publisher import Publisher, Refused
-from shared.messaging.relay_shard import ShardRelay
+from shared.messaging.relay_rounds import RelayRounds
 from shared.messaging.rows import Row
 from shared.messaging.settings import MessagingSettings
 from tests.support.messaging import until
@@ -31,7 +32,7 @@ class Outbox:
 
     async def query(self, sql: str, *arguments: Any) -> Any:
         if "DELETE" in sql:
-            for row_id in arguments[1]:
+            for row_id in arguments[0]:
                 del self.rows[row_id]
             return []
         _, limit, topics, held_topics, held_keys = arguments
@@ -42,6 +43,7 @@ class Outbox:
     def _row(self, number: int) -> dict[str, Any]:
         return {
             "id": number,
+            "shard": 0,
             "topic": "t",
             "key": self.rows[number].encode(),
             "payload": b"{}",
@@ -63,11 +65,14 @@ class Kafka(Publisher):
         self.sent: list[int] = []
         self.refuses: dict[int, BaseException] = {}
         self.closed = False
+        self.failures = 0
 
     async def send(self, rows: Sequence[Row]) -> dict[int, BaseException]:
         await asyncio.sleep(0)
         self.sent += [row.id for row in rows if row.id not in self.refuses]
-        return {row.id: self.refuses[row.id] for row in rows if row.id in self.refuses}
+        failed = {row.id: self.refuses[row.id] for row in rows if row.id in self.refuses}
+        self.failures += bool(failed)
+        return failed
 
     async def close(self) -> None:
         self.closed = True
@@ -80,7 +85,11 @@ async def _eventually(condition: Callable[[], object]) -> None:
     await until(seen, seconds=5)
 
 
-async def _relay_until(relay: ShardRelay, condition: Callable[[], object]) -> None:
+def _rounds(outbox: Outbox, kafka: Kafka, published: Counter[int] | None = None) -> RelayRounds:
+    return RelayRounds([0], outbox.query, kafka, SETTINGS, Counter() if published is None else published)
+
+
+async def _relay_until(relay: RelayRounds, condition: Callable[[], object]) -> None:
     task = asyncio.create_task(relay.run())
     await _eventually(condition)
     relay.end()
@@ -89,43 +98,43 @@ async def _relay_until(relay: ShardRelay, condition: Callable[[], object]) -> No
 
 async def test_everything_goes_out_and_is_deleted() -> None:
     outbox, kafka = Outbox("a", "b", "a"), Kafka()
-    relay = ShardRelay(0, outbox.query, kafka, SETTINGS)
-    await _relay_until(relay, lambda: not outbox.rows)
+    published = Counter[int]()
+    await _relay_until(_rounds(outbox, kafka, published), lambda: not outbox.rows)
     assert kafka.sent == [0, 1, 2]
     assert kafka.closed
-    assert relay.status().published == 3
+    assert published == {0: 3}
 
 
 async def test_a_refused_key_is_held_and_shown() -> None:
     outbox, kafka = Outbox("a", "b", "a", "c"), Kafka()
     why = Refused("too large", topic=False)
     kafka.refuses = {0: why, 2: why}
-    relay = ShardRelay(0, outbox.query, kafka, SETTINGS)
+    relay = _rounds(outbox, kafka)
     await _relay_until(relay, lambda: set(outbox.rows) == {0, 2})
-    assert relay.status().held == {"t/a": "too large"}
+    assert relay.held(0) == {"t/a": "too large"}
     assert kafka.sent == [1, 3]
 
 
 async def test_a_hold_ends_by_itself() -> None:
     outbox, kafka = Outbox("a"), Kafka()
     kafka.refuses = {0: Refused("no such topic", topic=True)}
-    relay = ShardRelay(0, outbox.query, kafka, SETTINGS)
+    relay = _rounds(outbox, kafka)
     task = asyncio.create_task(relay.run())
-    await _eventually(lambda: relay.status().held == {"t": "no such topic"})
+    await _eventually(lambda: relay.held(0) == {"t": "no such topic"})
     kafka.refuses = {}
     await _eventually(lambda: not outbox.rows)
     relay.end()
     await task
-    assert relay.status().held == {}
+    assert relay.held(0) == {}
 
 
 async def test_what_may_pass_is_sent_again_and_not_held() -> None:
     outbox, kafka = Outbox("a", "b"), Kafka()
     kafka.refuses = {0: TimeoutError("no answer")}
-    relay = ShardRelay(0, outbox.query, kafka, SETTINGS)
+    relay = _rounds(outbox, kafka)
     task = asyncio.create_task(relay.run())
-    await _eventually(lambda: relay.failures >= 3)
-    assert relay.status().held == {}
+    await _eventually(lambda: kafka.failures >= 3)
+    assert relay.held(0) == {}
     kafka.refuses = {}
     await _eventually(lambda: not outbox.rows)
     relay.end()
