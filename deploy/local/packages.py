@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.local.addresses import Addresses
 from deploy.local.databases import SERVICES, create_service_databases
-from deploy.local.kafka import KafkaServer
+from deploy.local.kafka import KafkaServer, prepare_kafka
 from deploy.local.keys import ensure_passwords, ensure_signing_key
 from deploy.local.leftovers import ProcessRecords
 from deploy.local.locks import FileLock, lock_data_folder
@@ -59,6 +59,7 @@ class LocalStack(Stack):
         self._lock = lock_data_folder(self.data_dir)
         try:
             self.leftovers_ended = self.records.end_leftovers()
+            prepare_kafka()
             self._make_servers()
             self.launch(self.kafka)  # Kafka boots while PostgreSQL's cluster is made
             self.launch(self.postgres)

@@ -64,6 +64,13 @@ async def test_data_and_ports_survive_a_restart(data_dir: Path) -> None:
         await assert_kept(before)
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what a process has mapped is seen in /proc")
+def test_the_broker_uses_the_archive_of_its_classes(data_dir: Path) -> None:
+    with LocalStack(data_dir) as stack:
+        mapped = {Path(entry.path).name for entry in psutil.Process(stack.kafka.pid).memory_maps()}
+        assert {"runtime.jsa", "broker.jsa"} <= mapped, (stack.logs / "kafka.log").read_text()
+
+
 def test_a_stop_leaves_nothing_running(data_dir: Path) -> None:
     with LocalStack(data_dir) as stack:
         servers = [psutil.Process(stack.kafka.pid), psutil.Process(stack.postgres.pid)]
