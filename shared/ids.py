@@ -6,16 +6,16 @@ encoded as a JSON array: ids of other systems may hold any character and are nev
 
 from __future__ import annotations
 
-import json
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import uuid_utils.compat
+from pydantic_core import to_json
 
 _NAMESPACE = UUID("6f1d0f0a-4b1e-5c55-9b0b-7d3c1f1e5a11")
 
 
 def _derived(kind: str, *parts: str) -> UUID:
-    return uuid5(_NAMESPACE, json.dumps([kind, *parts], ensure_ascii=False, separators=(",", ":")))
+    return uuid_utils.compat.uuid5(_NAMESPACE, to_json((kind, *parts)).decode())
 
 
 def work_order_id(organisation: str, source: str, external_id: str) -> UUID:

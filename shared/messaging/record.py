@@ -1,11 +1,14 @@
-"""A record as Kafka holds it: bytes, and the place where it stands."""
+"""A record as Kafka holds it: bytes, and the place where it stands.
+
+Named tuples here and beside: of these there is one for each message, and a frozen dataclass takes three times as long.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -13,8 +16,7 @@ Headers = tuple[tuple[str, bytes], ...]
 _LAST_MS = 253_402_300_799_999
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """Where a record stands."""
 
     topic: str
@@ -25,8 +27,7 @@ class Place:
         return f"{self.topic}[{self.partition}]@{self.offset}"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A record before anything is made of it. ``timestamp`` is when it was published, never the work's date."""
 
     place: Place

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import asyncpg
 
@@ -12,8 +12,7 @@ from shared.messaging.record import Headers, headers_from_json
 Key = tuple[str, bytes | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """An outbox row as the relay reads it."""
 
     id: int
