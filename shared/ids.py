@@ -6,16 +6,17 @@ encoded as a JSON array: ids of other systems may hold any character and are nev
 
 from __future__ import annotations
 
+import json
 from uuid import UUID
 
 import uuid_utils.compat
-from pydantic_core import to_json
 
 _NAMESPACE = UUID("6f1d0f0a-4b1e-5c55-9b0b-7d3c1f1e5a11")
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _derived(kind: str, *parts: str) -> UUID:
-    return uuid_utils.compat.uuid5(_NAMESPACE, to_json((kind, *parts)).decode())
+    return uuid_utils.compat.uuid5(_NAMESPACE, _as_json((kind, *parts)))
 
 
 def work_order_id(organisation: str, source: str, external_id: str) -> UUID:
