@@ -102,7 +102,7 @@ async def refused(office: Office, statement: str) -> str:
             "INSERT INTO ledger_rows (organisation, account_id, kind, parts, day)"
             " SELECT organisation, account_id, 'released', parts, day FROM ledger_rows"
             " WHERE organisation = $1 LIMIT 1",
-            RESTRICT,
+            CHECK,
         ),
         # A credit note gives back, and only a credit note credits.
         (
