@@ -11,8 +11,9 @@ import gc
 from typing import Final
 
 #: More objects than at the last look before the young ones are looked through (700 unless set), which of these looks
-#: takes in the middle-aged, and which of those takes in all. So cycles still go, after some ten million objects.
-_THRESHOLDS: Final = (50_000, 20, 10)
+#: takes in the middle-aged, and which of those takes in all. What a batch of a thousand messages needs at once stays
+#: below it; cycles still go, after some fifty million objects.
+_THRESHOLDS: Final = (250_000, 20, 10)
 
 
 def settle_garbage_collector() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextvars import Context
 from typing import TYPE_CHECKING
 
 from aiokafka import TopicPartition
@@ -45,7 +46,8 @@ class Telling:
         """These were committed in the database."""
         self._untold |= positions
         if self._untold and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._tell(), name=f"offsets-{self._group}")
+            # In a context of its own: that of the batch holds its messages, for as long as the task is kept.
+            self._task = asyncio.create_task(self._tell(), name=f"offsets-{self._group}", context=Context())
 
     async def finish(self) -> None:
         """Wait until all of it is told, or could not be."""
