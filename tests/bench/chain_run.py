@@ -15,6 +15,8 @@ from tests.bench.usage import Usage
 #: Seconds between two looks at billing's balances. Each costs billing time, so it is looked oftener near the end.
 _LOOK_OFTEN, _LOOK_SELDOM = 0.1, 1.0
 _PATIENCE = 600.0
+#: Orders that go through first: Kafka's JVM and the services have just been started, and what runs is warm.
+WARM_UP = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +38,32 @@ class ChainRun:
 def run_chain(bench: Bench) -> ChainRun:
     """Publish the orders with the services running, wait until they are unbilled, and check the balances."""
     options = bench.options
-    orders = Orders(ORGANISATION, options.orders, options.lines)
+    first = Orders(ORGANISATION, WARM_UP, options.lines)
+    orders = Orders(ORGANISATION, WARM_UP + options.orders, options.lines)
     messages = list(orders.messages())
+    lines = options.orders * options.lines
     bench.databases  # noqa: B018 - kept before anything comes in
-    what = f"{orders.orders:,} orders ({orders.lines:,} lines) through the chain, from Kafka to unbilled balances"
-    with bench.running() as running, bench.screen.counted(what, orders.lines) as show:
-        with Usage(_pids(bench, running)) as usage, ThreadPoolExecutor(max_workers=1) as pool:
+    what = f"{options.orders:,} orders ({lines:,} lines) through the chain, from Kafka to unbilled balances"
+    with bench.running() as running:
+        with bench.screen.step(f"Warm up with {WARM_UP:,} orders"):
+            publish(bench.addresses.kafka_bootstrap, iter(messages[:WARM_UP]))
+            _wait_for_balances(running, first.unbilled(), lambda _: None)
+            running.chain.catch_up()
+        with (
+            bench.screen.counted(what, lines) as show,
+            Usage(_pids(bench, running)) as usage,
+            ThreadPoolExecutor(max_workers=1) as pool,
+        ):
             started = time.perf_counter()
-            publisher = pool.submit(_publish, bench.addresses.kafka_bootstrap, iter(messages), started)
-            _wait_for_balances(running, orders, show)
+            publisher = pool.submit(_publish, bench.addresses.kafka_bootstrap, iter(messages[WARM_UP:]), started)
+            _wait_for_balances(running, orders.unbilled(), lambda share: show(int(lines * share)))
             billed = time.perf_counter() - started
             cpu = usage.cpu()
             running.chain.catch_up()
             followed = time.perf_counter() - started
+            show(lines)
         _check(running, orders)
-    return ChainRun(orders.orders, orders.lines, publisher.result(), billed, followed, cpu, usage.peaks())
+    return ChainRun(options.orders, lines, publisher.result(), billed, followed, cpu, usage.peaks())
 
 
 def _publish(bootstrap: str, messages: Iterator[tuple[bytes, bytes]], started: float) -> float:
@@ -69,18 +82,20 @@ def _balances(running: Running) -> dict[str, Decimal]:
     return {item["project"]: Decimal(item["unbilled"]) for item in accounts if Decimal(item["unbilled"])}
 
 
-def _wait_for_balances(running: Running, orders: Orders, show: Callable[[int], None]) -> None:
-    expected = orders.unbilled()
-    worth = sum(expected.values(), Decimal(0))
+def _wait_for_balances(running: Running, expected: dict[str, Decimal], show: Callable[[float], None]) -> None:
+    """``show`` gets how much of what is still to come has come, 0 to 1."""
     started = time.monotonic()
+    before: Decimal | None = None
     while (balances := _balances(running)) != expected:
         billed, seconds = sum(balances.values(), Decimal(0)), time.monotonic() - started
-        show(int(orders.lines * billed / worth))
+        before = billed if before is None else before
+        worth = sum(expected.values(), Decimal(0))
+        share = float((billed - before) / (worth - before))
+        show(share)
         if seconds > _PATIENCE:
             raise TimeoutError(f"after {_PATIENCE:.0f} s {billed} of {worth} are unbilled")
-        left = seconds * float(worth / billed - 1) if billed else _LOOK_SELDOM
+        left = seconds * (1 / share - 1) if share else _LOOK_SELDOM
         time.sleep(min(_LOOK_SELDOM, max(_LOOK_OFTEN, left / 2)))
-    show(orders.lines)
 
 
 def _check(running: Running, orders: Orders) -> None:
