@@ -13,7 +13,7 @@ demo: install ## watch 500 work orders become invoices, on a real Kafka and Post
 up: install ## start everything and keep it running: prints URLs and tokens, Ctrl-C stops it
 	@$(PYTHON_ENV)/uurwerk up
 
-# A test that kills servers has a stack of its own; those share one worker, the others share the rest.
+# One by one to whichever worker is free. A test that kills servers has a stack of its own.
 test: install ## run all tests on a real Kafka and PostgreSQL (WORKERS=3)
 	@$(PYTHON_ENV)/python -m pytest -n $(WORKERS) --dist loadgroup
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,19 +16,11 @@ settings.load_profile("uurwerk")
 
 SHARED = pytest.StashKey[SharedStack]()
 FAILED = pytest.StashKey[bool]()
-DELIVERY = Path(__file__).parent / "delivery"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # xdist's workers ask the controller
         config.stash[SHARED] = SharedStack()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that kill servers run one after another, in one worker (with ``--dist loadgroup``)."""
-    for item in items:
-        if DELIVERY in item.path.parents and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group("delivery"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:

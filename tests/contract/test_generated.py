@@ -14,6 +14,7 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from deploy.local.locks import FileLock
 from shared.contracts.asyncapi import SERVICES, asyncapi_document
 from shared.contracts.generate import (
     ASYNCAPI,
@@ -28,15 +29,20 @@ from shared.contracts.generate import (
 )
 from shared.contracts.topics import EVENT_TYPES, OTHERS, TOPICS
 
-#: In one worker: making the OpenAPI documents imports all three services, in processes of their own.
-pytestmark = pytest.mark.xdist_group("generated")
-
 STALE = "run `make contracts` and commit what it writes"
 
 
 @pytest.fixture(scope="module")
-def openapi() -> dict[str, str]:
-    return openapi_documents()
+def openapi(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Made once for all workers: it takes a process of each service."""
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    made = shared / "openapi.json"
+    with FileLock(shared / "openapi.making"):
+        if not made.exists():
+            made.write_text(json.dumps(openapi_documents()), encoding="utf-8")
+    documents: dict[str, str] = json.loads(made.read_text(encoding="utf-8"))
+    return documents
 
 
 def committed(path: str) -> Any:

@@ -23,7 +23,7 @@ from deploy.local import LocalStack, mint_token
 from deploy.local.system import System
 from tests.support.flow import Flow, make_organisation, set_up
 
-pytestmark = [pytest.mark.xdist_group("its-own-stack"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 ORGANISATION = "traced"

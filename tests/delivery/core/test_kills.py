@@ -135,7 +135,6 @@ async def _empty(database: Database) -> bool:
     return await _rows(database, "outbox") == 0
 
 
-@pytest.mark.xdist_group("kills-its-own-stack")
 @pytest.mark.timeout(300)
 async def test_broker_and_database_going_away_lose_and_double_nothing(logs: Path) -> None:
     folder = Path(tempfile.mkdtemp(prefix="uurwerk-delivery-"))

@@ -25,7 +25,7 @@ from deploy.local.system import System
 from shared.words import LineState
 from tests.support.flow import SOURCE, Flow, make_organisation, set_up
 
-pytestmark = [pytest.mark.xdist_group("kills-its-own-stack"), pytest.mark.timeout(420)]
+pytestmark = pytest.mark.timeout(420)
 
 #: Orders a second while things are killed, and how many at the very most.
 PACE = 50
