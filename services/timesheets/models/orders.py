@@ -15,9 +15,7 @@ class Order(Base, table=True):
     """The last revision that was applied. Its row is locked before the entries of the order."""
 
     __tablename__ = "orders"
-    __table_args__ = (
-        Index("uq_orders_organisation_source_external_id", "organisation", "source", "external_id", unique=True),
-    )
+    __table_args__ = (Index("ix_orders_organisation_external_id", "organisation", "external_id"),)
 
     work_order_id: UUID = Field(primary_key=True)
     organisation: str

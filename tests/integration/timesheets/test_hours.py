@@ -306,7 +306,7 @@ async def test_organisations_share_nothing(timesheet: Timesheet) -> None:
 
 async def test_two_consumers_with_the_same_order_apply_it_once(timesheet: Timesheet) -> None:
     order = hours(timesheet.organisation, labour("1"))
-    await asyncio.gather(*(timesheet.complete(order) for _ in range(4)))
+    await asyncio.gather(*(timesheet.complete(order) for _ in range(12)))
 
     assert await timesheet.history(timesheet.entry_id()) == ["recorded"]
 

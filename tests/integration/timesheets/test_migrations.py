@@ -47,7 +47,7 @@ async def test_migrating_again_changes_nothing(database: Database) -> None:
 
     async with database.engine.connect() as connection:
         revisions = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalars().all()
-        assert revisions == ["0007"]
+        assert revisions == ["0008"]
 
 
 @pytest.mark.parametrize(
