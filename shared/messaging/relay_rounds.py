@@ -39,6 +39,7 @@ SELECT o.* FROM unnest($1::smallint[]) AS mine (shard) CROSS JOIN LATERAL (
     )
     ORDER BY id LIMIT $2
 ) AS o
+ORDER BY o.id
 """
 _DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
 
