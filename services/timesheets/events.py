@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from services.timesheets.domain.entry import FromOrder, Step, TimeEntry
@@ -22,13 +23,19 @@ _WITH_STATE = frozenset({What.RECORDED, What.CHANGED})
 _WITH_REASON = frozenset({What.WAITING, What.REJECTED, What.CANCELLED, What.WITHDRAWN, What.REVERSED})
 
 
-def event_of(step: Step) -> contracts.Entry:
+def events_of(steps: Sequence[Step]) -> list[contracts.Entry]:
+    """The event of each step, in their order."""
+    parts = _Parts()
+    return [event_of(step, parts) for step in steps]
+
+
+def event_of(step: Step, parts: _Parts | None = None) -> contracts.Entry:
     """The event of ``step``: complete in itself, with the fields of the entry as it is after it.
 
     Withdrawn and reversed carry the fields of the approval that they undo: a step never changes the work, the
     pieces or the cost of an approved entry.
     """
-    fields = _entry_fields(step.entry)
+    fields = _entry_fields(step.entry, parts or _Parts())
     fields["actor"] = step.actor
     fields["at"] = step.at
     if step.what in _WITH_STATE:
@@ -42,14 +49,43 @@ def event_of(step: Step) -> contracts.Entry:
     return _EVENTS[step.what](**fields)
 
 
-def _entry_fields(entry: TimeEntry) -> dict[str, Any]:
+class _Parts:
+    """The parts of an event that are models of their own: an entry that is recorded and approved at once has them from
+    the step before.
+    """
+
+    def __init__(self) -> None:
+        self._of: TimeEntry | None = None
+        self._origin: contracts.WorkOrderOrigin | contracts.ManualOrigin
+        self._pieces: tuple[contracts.Piece, ...]
+
+    def of(
+        self, entry: TimeEntry
+    ) -> tuple[contracts.WorkOrderOrigin | contracts.ManualOrigin, tuple[contracts.Piece, ...]]:
+        """Origin and pieces of the entry."""
+        before = self._of
+        if before is None or before.origin is not entry.origin:
+            self._origin = _origin(entry)
+        if before is None or before.pieces is not entry.pieces:
+            self._pieces = tuple(
+                contracts.Piece(
+                    minutes=p.minutes, hour_type=p.hour_type, surcharge=p.surcharge, start=p.start, end=p.end
+                )
+                for p in entry.pieces
+            )
+        self._of = entry
+        return self._origin, self._pieces
+
+
+def _entry_fields(entry: TimeEntry, parts: _Parts) -> dict[str, Any]:
     work = entry.work
     cost = entry.cost
+    origin, pieces = parts.of(entry)
     return {
         "organisation": entry.organisation,
         "entry_id": entry.id,
         "version": entry.version,
-        "origin": _origin(entry),
+        "origin": origin,
         "employee": work.employee,
         "customer": work.customer,
         "project": work.project,
@@ -62,10 +98,7 @@ def _entry_fields(entry: TimeEntry) -> dict[str, Any]:
         "raw_minutes": work.raw_minutes,
         "break_minutes": work.break_minutes,
         "minutes": work.minutes,
-        "pieces": tuple(
-            contracts.Piece(minutes=p.minutes, hour_type=p.hour_type, surcharge=p.surcharge, start=p.start, end=p.end)
-            for p in entry.pieces
-        ),
+        "pieces": pieces,
         "article": work.article,
         "quantity": work.quantity,
         "unit": work.unit,

@@ -24,7 +24,8 @@ lines. All three ways check and do the same. What becomes of each line is shown 
 
 SUBSCRIPTIONS: Final = (
     Subscription(TOPIC["workorders.submitted.v1"], "workorders.submitted", take_orders),
-    Subscription(TOPIC["timesheets.entries.v1"], "workorders.entries", follow_entries, batch_size=1000),
+    # Two and more events for each line, and what is not newer than the line shows changes nothing.
+    Subscription(TOPIC["timesheets.entries.v1"], "workorders.entries", follow_entries, batch_size=1000, claims=False),
     # A message has up to 1,000 entries.
     Subscription(TOPIC["billing.invoices.v1"], "workorders.invoices", follow_invoices, INVOICE_EVENTS, batch_size=20),
     Subscription(TOPIC["billing.organisations.v1"], "workorders.organisations", copy_organisations),

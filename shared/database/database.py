@@ -49,6 +49,9 @@ class Database:
             pool_timeout=POOL_TIMEOUT,
             pool_pre_ping=True,
             pool_recycle=1800,
+            # The connection given back last is used first: few stay warm instead of all of them being lukewarm, and a
+            # server process that has seen a page of the shared memory need not map it again.
+            pool_use_lifo=True,
             connect_args={
                 "timeout": CONNECT_TIMEOUT,
                 "server_settings": {

@@ -37,6 +37,7 @@ class Refusal:
 class Batch:
     """Messages that were decoded and are new to the inbox, in the order of their partitions.
 
+    Of a subscription that claims nothing in the inbox, all that were decoded: some may have been handled before.
     ``now`` is the time of the batch: handlers have no clock of their own.
     """
 

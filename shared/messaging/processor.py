@@ -139,7 +139,8 @@ class Processor:
         outcome.passed_over = sum(isinstance(record, PassedOver) for record in records)
         messages = await self._new(session, records, outcome)
         refused = await (self._each if one_by_one else self._together)(session, messages, now)
-        await release(session, self.subscription.group, [message.identity for message in refused])
+        if self.subscription.claims:
+            await release(session, self.subscription.group, [message.identity for message in refused])
         failed = [failed_record(record) for record in unusable]
         failed += [failed_message(message, why) for message, why in refused.items()]
         await write_dead_letters(session, self.subscription.group, self.subscription.topic, failed, now)
@@ -149,7 +150,12 @@ class Processor:
         outcome.tallies = tallies(messages, refused, unusable)
 
     async def _new(self, session: AsyncSession, records: Sequence[Decoded], outcome: Outcome) -> list[Message[Any]]:
-        """The messages that were not handled before; of equal ones in the batch, the first."""
+        """The messages that were not handled before; of equal ones in the batch, the first.
+
+        All of them where the subscription claims none.
+        """
+        if not self.subscription.claims:
+            return [record for record in records if isinstance(record, Message)]
         first: dict[bytes, Message[Any]] = {}
         seen = 0
         for record in records:

@@ -63,10 +63,10 @@ async def _handle_again(
         return Refusal(decoded.slug, decoded.detail), None
     if isinstance(decoded, PassedOver):
         return None, "not for this consumer"
-    if not await claim(session, subscription.group, [decoded.identity]):
+    if subscription.claims and not await claim(session, subscription.group, [decoded.identity]):
         return None, "the same message was handled already"
     why = await _refused(session, subscription, decoded, now)
-    if why is not None:
+    if why is not None and subscription.claims:
         await release(session, subscription.group, [decoded.identity])
     return why, None
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.domain.entry import Step, TimeEntry
-from services.timesheets.events import event_of
+from services.timesheets.events import events_of
 from services.timesheets.handlers.classifying import with_overtime_of
 from services.timesheets.queries.save import save_steps
 from shared.messaging.outbox import payload_of, publish
@@ -29,7 +29,7 @@ async def keep(session: AsyncSession, steps: Sequence[Step]) -> dict[UUID, TimeE
 
 async def write(session: AsyncSession, steps: Sequence[Step]) -> dict[UUID, TimeEntry]:
     """Write ``steps`` as they are: their pieces are settled."""
-    events = [event_of(step) for step in steps]
+    events = events_of(steps)
     payloads = [payload_of(event) for event in events]
     await save_steps(session, steps, [payload.decode() for payload in payloads])
     await publish(session, events, traceparents=[step.entry.traceparent for step in steps], payloads=payloads)

@@ -86,5 +86,7 @@ def approved_by_itself(entry: TimeEntry, records: Known, now: datetime, replaces
 
 def with_flags(entry: TimeEntry, found: frozenset[Flag]) -> TimeEntry:
     """With what was ``found`` beside other records now, whatever was found there before."""
+    if not found and not entry.flags:
+        return entry
     kept = [flag for flag in entry.flags if flag not in BESIDE_OTHERS]
     return replace(entry, flags=(*kept, *(flag for flag in Flag if flag in found)))

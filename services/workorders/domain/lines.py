@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.words import LineState
 
@@ -15,8 +15,7 @@ from shared.words import LineState
 INVOICED: Final = "invoiced"
 
 
-@dataclass(frozen=True, slots=True)
-class EntryNews:
+class EntryNews(NamedTuple):
     """What timesheets says of the line's entry: ``version`` is the entry's, ``reason`` why it waits or was refused."""
 
     version: int
@@ -24,8 +23,7 @@ class EntryNews:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceNews:
+class InvoiceNews(NamedTuple):
     """What billing says: the number of the invoice that bills the entry, or None. ``sequence`` is billing's own."""
 
     sequence: int
