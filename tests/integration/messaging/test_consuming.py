@@ -152,6 +152,34 @@ async def test_the_same_message_again_does_nothing(database: Database, bootstrap
     assert (status.messages, status.duplicates) == (1, 4)
 
 
+async def test_who_claims_nothing_sees_it_again_and_fills_no_inbox(database: Database, bootstrap: str) -> None:
+    topic = new_topic(partitions=1)
+    await create_topics(bootstrap, topic)
+    event, bad = counted(topic, "k", 1), counted(topic, "bad", -1)
+    async with producing(bootstrap) as producer:
+        for each, message_id in ((event, "one"), (event, "one"), (bad, "two"), (event, "one")):
+            headers = own_headers(each, message_id)
+            await producer.send_and_wait(
+                topic.name, each.model_dump_json().encode(), each.key.encode(), headers=headers
+            )
+    seen: list[str] = []
+
+    async def note(session: AsyncSession, batch: Batch) -> None:
+        seen.extend(message.envelope.id for message in batch.messages)
+        for message in batch.messages:
+            if message.data.number < 0:
+                batch.reject(message, "bad-number", "below zero")
+
+    async with running(database, bootstrap, [subscribe(topic, note, claims=False)]) as messaging:
+        await until_equal({0: 4}, lambda: positions(database))
+        (status,) = (await messaging.status()).consumers
+    assert seen == ["one", "one", "two", "one"]
+    assert (status.messages, status.duplicates) == (3, 0)
+    assert [letter["slug"] for letter in await dead(database)] == ["bad-number"]
+    async with database.transaction() as session:
+        assert await fetch(session, "SELECT message_key FROM inbox") == []
+
+
 async def test_unknown_event_types_and_those_of_others_are_passed_over(database: Database, bootstrap: str) -> None:
     topic = new_topic(partitions=1)
     await create_topics(bootstrap, topic)
