@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 from uuid import uuid4
 
@@ -24,8 +26,12 @@ SETTINGS = MessagingSettings(
 )
 
 
+def _shard(key: str) -> int:
+    return int(key[-1]) if key[-1].isdigit() else 0
+
+
 class Outbox:
-    """An outbox of one shard in memory, queried as the relay does."""
+    """An outbox in memory, queried as the relay does. A key is in the shard that it ends with, or else in shard 0."""
 
     def __init__(self, *keys: str) -> None:
         self.rows = dict(enumerate(keys))
@@ -35,15 +41,16 @@ class Outbox:
             for row_id in arguments[0]:
                 del self.rows[row_id]
             return []
-        _, limit, topics, held_topics, held_keys = arguments
+        shards, limit, topics, held_topics, held_keys = arguments
         held = {*zip(held_topics, held_keys, strict=True)}
-        found = [n for n, key in self.rows.items() if "t" not in topics and ("t", key.encode()) not in held]
-        return [self._row(number) for number in found[:limit]]
+        free = [n for n, key in self.rows.items() if "t" not in topics and ("t", key.encode()) not in held]
+        found = [[n for n in free if _shard(self.rows[n]) == shard][:limit] for shard in shards]
+        return [self._row(number) for number in sorted(chain.from_iterable(found))]
 
     def _row(self, number: int) -> dict[str, Any]:
         return {
             "id": number,
-            "shard": 0,
+            "shard": _shard(self.rows[number]),
             "topic": "t",
             "key": self.rows[number].encode(),
             "payload": b"{}",
@@ -86,7 +93,17 @@ async def _eventually(condition: Callable[[], object]) -> None:
 
 
 def _rounds(outbox: Outbox, kafka: Kafka, published: Counter[int] | None = None) -> RelayRounds:
-    return RelayRounds([0], outbox.query, kafka, SETTINGS, Counter() if published is None else published)
+    return _rounds_of([0], outbox, kafka, published)
+
+
+def _rounds_of(
+    shards: Sequence[int],
+    outbox: Outbox,
+    kafka: Kafka,
+    published: Counter[int] | None = None,
+    settings: MessagingSettings = SETTINGS,
+) -> RelayRounds:
+    return RelayRounds(shards, outbox.query, kafka, settings, Counter() if published is None else published)
 
 
 async def _relay_until(relay: RelayRounds, condition: Callable[[], object]) -> None:
@@ -140,3 +157,42 @@ async def test_what_may_pass_is_sent_again_and_not_held() -> None:
     relay.end()
     await task
     assert kafka.sent == [1, 0]
+
+
+async def test_the_rows_of_several_shards_go_out_together_in_their_order() -> None:
+    outbox, kafka = Outbox("a2", "b0", "a2", "c5", "b0"), Kafka()
+    published = Counter[int]()
+    await _relay_until(_rounds_of([0, 2], outbox, kafka, published), lambda: set(outbox.rows) == {3})
+    assert kafka.sent == [0, 1, 2, 4]
+    assert published == {0: 2, 2: 2}  # 5 is another relay's
+
+
+async def test_a_shard_with_many_rows_leaves_room_for_the_others() -> None:
+    outbox, kafka = Outbox(*["busy0"] * 40, "a1", "b2"), Kafka()
+    settings = replace(SETTINGS, relay_batch=10)
+    await _relay_until(_rounds_of([0, 1, 2], outbox, kafka, settings=settings), lambda: not outbox.rows)
+    assert kafka.sent[:6] == [0, 1, 2, 3, 40, 41]
+    assert sorted(kafka.sent) == [*range(42)]
+
+
+async def test_what_is_held_is_shown_by_its_shard() -> None:
+    outbox, kafka = Outbox("a1", "b2", "c2", "a1"), Kafka()
+    why = Refused("too large", topic=False)
+    kafka.refuses = {0: why, 3: why, 2: why}
+    relay = _rounds_of([1, 2, 3], outbox, kafka)
+    await _relay_until(relay, lambda: set(outbox.rows) == {0, 2, 3})
+    assert [relay.held(shard) for shard in (1, 2, 3)] == [{"t/a1": "too large"}, {"t/c2": "too large"}, {}]
+
+
+async def test_a_topic_that_is_refused_is_shown_by_every_shard_that_has_rows_of_it() -> None:
+    outbox, kafka = Outbox("a1", "b2"), Kafka()
+    kafka.refuses = dict.fromkeys((0, 1), Refused("no such topic", topic=True))
+    relay = _rounds_of([1, 2, 3], outbox, kafka)
+    task = asyncio.create_task(relay.run())
+    await _eventually(lambda: relay.held(1) == relay.held(2) == {"t": "no such topic"})
+    assert relay.held(3) == {}
+    kafka.refuses = {}
+    await _eventually(lambda: not outbox.rows)
+    relay.end()
+    await task
+    assert relay.held(1) == relay.held(2) == {}
