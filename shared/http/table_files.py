@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,15 +89,29 @@ async def table_file(
 
     Raises ``invalid-input`` when the encoding cannot hold a text.
     """
-    count = 0
-    folder = TemporaryDirectory(prefix="uurwerk-table-")
-    path = Path(folder.name) / f"{name}.{asked.format}"
-    opened = open_writer(path, asked.format, columns, title=name, made_at=clock(), csv=asked.style)
-    try:
-        async with writing(opened) as write, aclosing(portions) as each:
+
+    async def write(path: Path) -> int:
+        count = 0
+        opened = open_writer(path, asked.format, columns, title=name, made_at=clock(), csv=asked.style)
+        async with writing(opened) as write_rows, aclosing(portions) as each:
             async for rows in each:
                 count += len(rows)
-                await write(rows)
+                await write_rows(rows)
+        return count
+
+    return await sent_file(asked, name, write)
+
+
+async def sent_file(asked: AsFile, name: str, write: Callable[[Path], Awaitable[int]]) -> tuple[FileResponse, int]:
+    """``<name>.<format>``, to be sent and deleted, and what ``write`` answered: it writes the file to the path that it
+    gets.
+
+    Raises ``invalid-input`` when the encoding cannot hold a text.
+    """
+    folder = TemporaryDirectory(prefix="uurwerk-table-")
+    path = Path(folder.name) / f"{name}.{asked.format}"
+    try:
+        count = await write(path)
     except CannotWriteError as error:
         folder.cleanup()
         raise invalid_input(str(error), "/encoding", place="query") from None

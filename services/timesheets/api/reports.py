@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Response
@@ -10,14 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.api.access_log import AccessLog, ReadLog
 from services.timesheets.api.users import Approver, writer
+from services.timesheets.copied_files import write_copied
 from services.timesheets.domain.choice import EntryFilter
 from services.timesheets.domain.insight import By, Of
 from services.timesheets.domain.words import EntryState
 from services.timesheets.queries.availability import available_minutes
+from services.timesheets.queries.copied_rows import CopiedRows
 from services.timesheets.queries.post_calculation import read_post_calculation
-from services.timesheets.queries.report_files import post_calculation_cells, report_cells
-from services.timesheets.queries.reports import read_report, report_batches
-from services.timesheets.queries.rows import Row
+from services.timesheets.queries.report_files import post_calculation_rows, report_rows
+from services.timesheets.queries.reports import read_report
 from services.timesheets.queries.settings import read_settings
 from services.timesheets.reporting import (
     as_table,
@@ -30,6 +32,7 @@ from services.timesheets.reporting import (
     total,
 )
 from services.timesheets.schemas.reports import PostCalculationOut, PostCalculationQuery, ReportOut, ReportQuery
+from shared.clock import Clock
 from shared.files.table import FileFormat
 from shared.files.table import Row as TableRow
 from shared.http.auth import Principal
@@ -37,7 +40,7 @@ from shared.http.openapi import problems
 from shared.http.problems import Problem, register_problems
 from shared.http.runtime import CurrentClock
 from shared.http.session import Session
-from shared.http.table_files import FILE_CONTENT, table_file
+from shared.http.table_files import FILE_CONTENT, sent_file, table_file
 
 register_problems({"too-many-rows": "The report has too many rows for JSON"})
 
@@ -72,17 +75,16 @@ async def get_report(
     if query.format is not FileFormat.JSON:
         columns = report_columns(by, with_availability=available is not None)
         if available is None:
-            batches = _rows(report_cells(session, organisation, by, chosen, columns=columns, currency=currency))
-        else:
-            batches = (
-                as_table([report_values(row, by, currency, available) for row in rows], columns)
-                async for rows in report_batches(session, organisation, by, chosen, everybody=True)
-            )
-        file, count = await table_file(query, f"report-by-{by}", columns, batches, clock)
+            copied = report_rows(organisation, by, chosen, columns=columns, currency=currency)
+            file, count = await _copied_file(session, query, f"report-by-{by}", columns, rows=copied, clock=clock)
+        else:  # by employee
+            everybody = await read_report(session, organisation, by, chosen, None, everybody=True)
+            shown = as_table([report_values(row, by, currency, available) for row in everybody], columns)
+            file, count = await table_file(query, f"report-by-{by}", columns, _at_once(shown), clock)
         await _note(log, principal, query, count)
         return file
-    everybody = available is not None
-    rows = _few(await read_report(session, organisation, by, chosen, MOST_ROWS + 1, everybody=everybody))
+    with_idle = available is not None
+    rows = _few(await read_report(session, organisation, by, chosen, MOST_ROWS + 1, everybody=with_idle))
     await _note(log, principal, query, len(rows))
     items = [report_row(report_values(row, by, currency, available)) for row in rows]
     return ReportOut(by=by, currency=currency, items=items, total=total(rows, currency))
@@ -108,9 +110,10 @@ async def get_post_calculation(
     currency = (await read_settings(session, organisation)).currency
     if query.format is not FileFormat.JSON:
         columns = post_calculation_columns(by)
-        cells = post_calculation_cells(session, organisation, by, query.project, columns=columns, currency=currency)
-        batches = _rows(cells)
-        file, count = await table_file(query, f"post-calculation-by-{by}", columns, batches, clock)
+        copied = post_calculation_rows(organisation, by, query.project, columns=columns, currency=currency)
+        file, count = await _copied_file(
+            session, query, f"post-calculation-by-{by}", columns, rows=copied, clock=clock
+        )
         await _note_orders(log, principal, query, count)
         return file
     rows = _few(await read_post_calculation(session, organisation, by, query.project, MOST_ROWS + 1))
@@ -119,9 +122,25 @@ async def get_post_calculation(
     return PostCalculationOut(by=by, currency=currency, items=items)
 
 
-async def _rows(portions: AsyncGenerator[list[Row]]) -> AsyncGenerator[Sequence[TableRow]]:
-    async for rows in portions:
-        yield [tuple(row) for row in rows]
+async def _copied_file(
+    session: AsyncSession,
+    query: ReportQuery | PostCalculationQuery,
+    name: str,
+    columns: Sequence[str],
+    *,
+    rows: CopiedRows,
+    clock: Clock,
+) -> tuple[Response, int]:
+    async def write(path: Path) -> int:
+        return await write_copied(
+            session, path, [rows], columns, query.format, style=query.style, title=name, made_at=clock()
+        )
+
+    return await sent_file(query, name, write)
+
+
+async def _at_once(rows: Sequence[TableRow]) -> AsyncGenerator[Sequence[TableRow]]:
+    yield rows
 
 
 async def _note(log: AccessLog, principal: Principal, query: ReportQuery, rows: int) -> None:

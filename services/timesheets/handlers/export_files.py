@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,16 +10,14 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.timesheets.copied_files import write_copied
 from services.timesheets.domain.exporting import RowKind
 from services.timesheets.queries.export_columns import NAMES
-from services.timesheets.queries.export_rows import Rows
+from services.timesheets.queries.export_rows import export_rows
 from services.timesheets.queries.exported import Chosen, forget_stale, remember_exported
 from services.timesheets.queries.exports import Run, finish_run, write_part
 from services.timesheets.queries.settings import read_settings
 from services.timesheets.schemas.exports import ExportIn
-from shared.files.copied import CopiedFile, CsvFrame, JsonFrame
-from shared.files.table import FileFormat
-from shared.files.xlsx_copied import CopiedBook
 
 #: Bytes of a part of a file.
 PART: Final = 1 << 20
@@ -50,31 +47,13 @@ async def _write(session: AsyncSession, run: Run, form: ExportIn, path: Path) ->
     time_zone = (await read_settings(session, run.organisation)).time_zone
     columns = form.columns or NAMES
     kinds = (RowKind.REVERSAL, RowKind.ENTRY) if form.only_new else (RowKind.ENTRY,)
-    parts = [Rows(kind, chosen, columns, time_zone, only_new=form.only_new) for kind in kinds]
-    if form.format is FileFormat.XLSX:
-        book = CopiedBook(path, columns, f"{run.first_day} – {run.last_day}", run.created_at)
-        count = sum([await rows.copy_xlsx(session, book.take) for rows in parts])
-        await book.end()
-    else:
-        count = await _write_text(session, form, parts, columns, path)
+    parts = [export_rows(kind, chosen, columns, time_zone, only_new=form.only_new) for kind in kinds]
+    title = f"{run.first_day} – {run.last_day}"
+    count = await write_copied(
+        session, path, parts, columns, form.format, style=form.style, title=title, made_at=run.created_at
+    )
     await forget_stale(session, chosen)
     await remember_exported(session, chosen, run.id)
-    return count
-
-
-async def _write_text(
-    session: AsyncSession, form: ExportIn, parts: Sequence[Rows], columns: Sequence[str], path: Path
-) -> int:
-    count = 0
-    as_csv = form.format is FileFormat.CSV
-    with path.open("wb") as file:
-        copied = CopiedFile(file, CsvFrame(columns, form.style) if as_csv else JsonFrame())
-        for rows in parts:
-            if as_csv:
-                count += await rows.copy_csv(session, form.style, copied.take)
-            else:
-                count += await rows.copy_json(session, copied.take)
-        await copied.end()
     return count
 
 

@@ -5,31 +5,11 @@ A row is one of ``queries.exported.rows_sql``: ``r`` with an entry's columns, an
 
 from __future__ import annotations
 
-from enum import Enum, auto
 from itertools import groupby
 from typing import Final
 
+from services.timesheets.queries.copied_rows import ZONE, Is
 from shared.money import OTHER_DECIMALS
-
-
-class Is(Enum):
-    """What a column's values are, which says how each kind of file writes them.
-
-    ``WORD``: one of our own words or codes of digits and letters. ``TEXT``: anything that somebody wrote.
-    ``MOMENT``: a clock on the organisation's wall, without offset.
-    """
-
-    WORD = auto()
-    TEXT = auto()
-    NUMBER = auto()
-    DECIMAL = auto()
-    DAY = auto()
-    MOMENT = auto()
-    YES_NO = auto()
-
-
-#: Placeholder of the organisation's time zone.
-ZONE: Final = "{zone}"
 
 
 def _local(moment: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.timesheets.domain.choice import EntryFilter
 from services.timesheets.domain.insight import By
-from services.timesheets.queries.batches import batches
 from services.timesheets.queries.filters import where
 from services.timesheets.queries.rows import Row
 from shared.database.bulk import fetch
@@ -124,16 +122,8 @@ def _grouped(by: By, condition: str) -> str:
 
 
 async def read_report(
-    session: AsyncSession, organisation: str, by: By, chosen: EntryFilter, most: int, *, everybody: bool = False
+    session: AsyncSession, organisation: str, by: By, chosen: EntryFilter, most: int | None, *, everybody: bool = False
 ) -> list[Row]:
-    """The report's first rows, ``most`` at most."""
+    """The report's first rows, ``most`` at most; None: all of them."""
     query, values = report_sql(organisation, by, chosen, everybody=everybody)
     return await fetch(session, f"{query} LIMIT ${len(values) + 1}", *values, most)
-
-
-def report_batches(
-    session: AsyncSession, organisation: str, by: By, chosen: EntryFilter, *, everybody: bool = False
-) -> AsyncGenerator[list[Row]]:
-    """All rows of the report, a portion at a time."""
-    query, values = report_sql(organisation, by, chosen, everybody=everybody)
-    return batches(session, query, *values)

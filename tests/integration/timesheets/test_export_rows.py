@@ -16,7 +16,7 @@ import pytest
 
 from services.timesheets.domain.exporting import RowKind
 from services.timesheets.queries.export_columns import NAMES
-from services.timesheets.queries.export_rows import Rows
+from services.timesheets.queries.export_rows import export_rows
 from services.timesheets.queries.exported import Chosen
 from services.timesheets.schemas.exports import ColumnName
 from shared.database.bulk import copy_rows
@@ -221,7 +221,7 @@ async def test_postgresql_writes_what_the_rules_say(
     shown = [[cells[NAMES.index(name)] for name in columns] for cells in wanted]
     style = CsvStyle(random.choice(",;\t|"), ".", CsvStyle().encoding)
     style = CsvStyle(style.separator, "," if style.separator != "," else ".")
-    rows = Rows(row, Chosen(organisation, DAY, DAY + timedelta(50), None), columns, ZONE)
+    rows = export_rows(row, Chosen(organisation, DAY, DAY + timedelta(50), None), columns, ZONE)
 
     async with database.transaction() as session:
         with (tmp_path / "ours.csv").open("wb") as file:
@@ -270,7 +270,9 @@ async def test_rows_come_by_employee_day_and_clock(database: Database, timesheet
     random, organisation = Random(7), timesheet.organisation
     entries = [an_entry(random, organisation, number) for number in range(60)]
     await _store(database, entries, {entry["id"]: pieces_of(random, entry) for entry in entries})
-    rows = Rows(RowKind.ENTRY, Chosen(organisation, DAY, DAY + timedelta(50), None), ["entry_id", "minutes"], ZONE)
+    rows = export_rows(
+        RowKind.ENTRY, Chosen(organisation, DAY, DAY + timedelta(50), None), ["entry_id", "minutes"], ZONE
+    )
     taken: list[bytes] = []
 
     async def take(data: bytes) -> None:
@@ -289,7 +291,9 @@ async def test_one_column_of_nothing_is_still_a_row(database: Database, timeshee
     organisation = timesheet.organisation
     entry = {**an_entry(Random(1), organisation, 1), "description": None}
     await _store(database, [entry], {entry["id"]: pieces_of(Random(1), {**entry, "minutes": 5})})
-    rows = Rows(RowKind.ENTRY, Chosen(organisation, DAY, DAY + timedelta(50), ["jan", "mia", "gone"]), ["phase"], ZONE)
+    rows = export_rows(
+        RowKind.ENTRY, Chosen(organisation, DAY, DAY + timedelta(50), ["jan", "mia", "gone"]), ["phase"], ZONE
+    )
     taken: list[bytes] = []
 
     async def take(data: bytes) -> None:
