@@ -7,18 +7,19 @@ transaction that already locks rows never waits for an insert, and two batches w
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.workorders.domain.lines import LineStatus
 from services.workorders.domain.revisions import Outcome, Standing
-from shared.database.bulk import execute, fetch
+from shared.database.bulk import copy_rows, execute, fetch
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRow:
+class OrderRow(NamedTuple):
     """A work order as it stands after a batch. ``document`` is JSON text."""
 
     id: UUID
@@ -35,8 +36,7 @@ class OrderRow:
     traceparent: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RevisionRow:
+class RevisionRow(NamedTuple):
     """A revision for the record. ``document`` is JSON text."""
 
     work_order_id: UUID
@@ -49,8 +49,7 @@ class RevisionRow:
     received_from: str
 
 
-@dataclass(frozen=True, slots=True)
-class LineRow:
+class LineRow(NamedTuple):
     """A line that was published: where it stands in its order, and the last revision that has it."""
 
     entry_id: UUID
@@ -119,18 +118,9 @@ async def update_orders(session: AsyncSession, rows: Sequence[OrderRow], now: da
         await execute(session, _UPDATE_ORDERS, *_columns(rows), now)
 
 
-_INSERT_REVISIONS = """
-INSERT INTO work_order_revisions (work_order_id, revision, organisation, digest, document, outcome, how,
-                                  received_from, received_at)
-SELECT *, $9::timestamptz
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::text[])
-"""
-
-
 async def insert_revisions(session: AsyncSession, rows: Sequence[RevisionRow], now: datetime) -> None:
     """Put revisions on record; their orders are locked."""
-    if rows:
-        await execute(session, _INSERT_REVISIONS, *_columns(rows), now)
+    await copy_rows(session, "work_order_revisions", (*RevisionRow._fields, "received_at"), [(*r, now) for r in rows])
 
 
 _LOCK_LINES = """
@@ -147,18 +137,11 @@ async def lock_lines(session: AsyncSession, work_orders: Collection[UUID]) -> se
     return {(row["work_order_id"], row["line_id"]) for row in rows}
 
 
-_INSERT_LINES = """
-INSERT INTO work_order_lines (entry_id, organisation, work_order_id, line_id, position, revision,
-                              state, entry_version, invoice_sequence, version, changed_at)
-SELECT *, 'sent', 0, 0, 1, $7::timestamptz
-FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::int[], $6::int[])
-"""
-
-
 async def insert_lines(session: AsyncSession, rows: Sequence[LineRow], now: datetime) -> None:
     """Lines that are published for the first time; their orders are locked."""
-    if rows:
-        await execute(session, _INSERT_LINES, *_columns(rows), now)
+    status = asdict(LineStatus(changed_at=now))
+    values = tuple(status.values())
+    await copy_rows(session, "work_order_lines", (*LineRow._fields, *status), [(*row, *values) for row in rows])
 
 
 _UPDATE_LINES = """
@@ -179,7 +162,6 @@ async def update_lines(session: AsyncSession, rows: Sequence[LineRow]) -> None:
         await execute(session, _UPDATE_LINES, entries, positions, revisions)
 
 
-def _columns(rows: Iterable[OrderRow | RevisionRow | LineRow]) -> list[list[object]]:
+def _columns(rows: Iterable[OrderRow]) -> list[tuple[object, ...]]:
     """Rows as one list a column, in the order of the fields: what ``unnest`` takes."""
-    listed = list(rows)
-    return [[getattr(row, name) for row in listed] for name in listed[0].__slots__]
+    return list(zip(*rows, strict=True))
