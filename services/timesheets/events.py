@@ -24,18 +24,26 @@ _WITH_REASON = frozenset({What.WAITING, What.REJECTED, What.CANCELLED, What.WITH
 
 
 def events_of(steps: Sequence[Step]) -> list[contracts.Entry]:
-    """The event of each step, in their order."""
-    parts = _Parts()
-    return [event_of(step, parts) for step in steps]
+    """The event of each step, in their order. An entry that is recorded and approved at once has its parts once."""
+    events: list[contracts.Entry] = []
+    before: TimeEntry | None = None
+    for step in steps:
+        entry = step.entry
+        same = before is not None and before.origin is entry.origin and before.pieces is entry.pieces
+        events.append(event_of(step, events[-1] if same else None))
+        before = entry
+    return events
 
 
-def event_of(step: Step, parts: _Parts | None = None) -> contracts.Entry:
+def event_of(step: Step, like: contracts.Entry | None = None) -> contracts.Entry:
     """The event of ``step``: complete in itself, with the fields of the entry as it is after it.
 
     Withdrawn and reversed carry the fields of the approval that they undo: a step never changes the work, the
-    pieces or the cost of an approved entry.
+    pieces or the cost of an approved entry. ``like``: an event with the same origin and pieces, which are taken over.
     """
-    fields = _entry_fields(step.entry, parts or _Parts())
+    fields = _entry_fields(step.entry)
+    fields["origin"] = _origin(step.entry) if like is None else like.origin
+    fields["pieces"] = _pieces(step.entry) if like is None else like.pieces
     fields["actor"] = step.actor
     fields["at"] = step.at
     if step.what in _WITH_STATE:
@@ -49,43 +57,14 @@ def event_of(step: Step, parts: _Parts | None = None) -> contracts.Entry:
     return _EVENTS[step.what](**fields)
 
 
-class _Parts:
-    """The parts of an event that are models of their own: an entry that is recorded and approved at once has them from
-    the step before.
-    """
-
-    def __init__(self) -> None:
-        self._of: TimeEntry | None = None
-        self._origin: contracts.WorkOrderOrigin | contracts.ManualOrigin
-        self._pieces: tuple[contracts.Piece, ...]
-
-    def of(
-        self, entry: TimeEntry
-    ) -> tuple[contracts.WorkOrderOrigin | contracts.ManualOrigin, tuple[contracts.Piece, ...]]:
-        """Origin and pieces of the entry."""
-        before = self._of
-        if before is None or before.origin is not entry.origin:
-            self._origin = _origin(entry)
-        if before is None or before.pieces is not entry.pieces:
-            self._pieces = tuple(
-                contracts.Piece(
-                    minutes=p.minutes, hour_type=p.hour_type, surcharge=p.surcharge, start=p.start, end=p.end
-                )
-                for p in entry.pieces
-            )
-        self._of = entry
-        return self._origin, self._pieces
-
-
-def _entry_fields(entry: TimeEntry, parts: _Parts) -> dict[str, Any]:
+def _entry_fields(entry: TimeEntry) -> dict[str, Any]:
+    """All but its origin and pieces."""
     work = entry.work
     cost = entry.cost
-    origin, pieces = parts.of(entry)
     return {
         "organisation": entry.organisation,
         "entry_id": entry.id,
         "version": entry.version,
-        "origin": origin,
         "employee": work.employee,
         "customer": work.customer,
         "project": work.project,
@@ -98,7 +77,6 @@ def _entry_fields(entry: TimeEntry, parts: _Parts) -> dict[str, Any]:
         "raw_minutes": work.raw_minutes,
         "break_minutes": work.break_minutes,
         "minutes": work.minutes,
-        "pieces": pieces,
         "article": work.article,
         "quantity": work.quantity,
         "unit": work.unit,
@@ -111,6 +89,13 @@ def _entry_fields(entry: TimeEntry, parts: _Parts) -> dict[str, Any]:
         "cost": None if cost is None else contracts.Cost(amount=cost.amount, currency=cost.currency),
         "flags": entry.flags,
     }
+
+
+def _pieces(entry: TimeEntry) -> tuple[contracts.Piece, ...]:
+    return tuple(
+        contracts.Piece(minutes=p.minutes, hour_type=p.hour_type, surcharge=p.surcharge, start=p.start, end=p.end)
+        for p in entry.pieces
+    )
 
 
 def _origin(entry: TimeEntry) -> contracts.WorkOrderOrigin | contracts.ManualOrigin:

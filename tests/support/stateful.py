@@ -54,20 +54,22 @@ class BillingMachine(RuleBasedStateMachine):
         return done
 
 
+def played(steps: int) -> settings:
+    """A machine that takes so many steps; ``STATEFUL_EXAMPLES`` plays it more often than by default."""
+    return settings(
+        max_examples=int(os.environ.get("STATEFUL_EXAMPLES", "8")),
+        stateful_step_count=steps,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
 def run_machine(machine: type[BillingMachine], stack: Stack) -> None:
-    """On a database of its own; ``STATEFUL_EXAMPLES`` makes it run longer than it does by default."""
+    """On a database of its own."""
     url = stack.fresh_database("billing")
     with asyncio.Runner() as runner:
         machine.runner, machine.database = runner, Database(url, application_name="tests")
         runner.run(migrate(machine.database, "services.billing.migrations"))
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=int(os.environ.get("STATEFUL_EXAMPLES", "8")),
-                stateful_step_count=25,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        run_state_machine_as_test(machine, settings=played(25))
         runner.run(machine.database.close())
     stack.drop_database(url)

@@ -53,56 +53,48 @@ class CopiedRows:
         self, query: str, values: Sequence[Any], cells: Cells, *, time_zone: str = "UTC", order: str | None = None
     ) -> None:
         self._rows = query
-        self._given = tuple(values)
-        self._values: list[Any] = []
-        self._cells = cells
-        self._time_zone = time_zone
+        self._values = (*values,)
+        if any(ZONE in value for _, value in cells.values()):  # PostgreSQL takes no parameter that nobody uses
+            self._values += (time_zone,)
+        zone = _last(self._values)
+        self._cells = {name: (kind, value.replace(ZONE, zone)) for name, (kind, value) in cells.items()}
         self._order = f" ORDER BY {order}" if order else ""
 
     async def copy_csv(self, session: AsyncSession, style: CsvStyle, take: Take) -> int:
         """Hand out the lines in UTF-8, each with a line feed at its end; how many there were."""
-        self._values = [*self._given]
-        formula = self._add(FORMULA) if any(kind is Is.TEXT for kind, _ in self._cells.values()) else ""
-        cells = [_csv_cell(kind, value, style.decimal, formula) for _, kind, value in self._columns()]
+        values = self._values
+        if any(kind is Is.TEXT for kind, _ in self._cells.values()):
+            values += (FORMULA,)
+        cells = [_csv_cell(kind, value, style.decimal, _last(values)) for kind, value in self._cells.values()]
+        options: dict[str, Any] = {"format": "csv", "delimiter": style.separator}
         if len(cells) == 1:  # a line with nothing on it would be no row for who reads it
             cells = [f"coalesce(({cells[0]})::text, '') AS only"]
-            return await self._copy(
-                session, cells, take, format="csv", delimiter=style.separator, null="\x03", force_quote=["only"]
-            )
-        return await self._copy(session, cells, take, format="csv", delimiter=style.separator)
+            options |= {"null": "\x03", "force_quote": ["only"]}
+        return await self._copy(session, cells, values, take, **options)
 
     async def copy_json(self, session: AsyncSession, take: Take) -> int:
         """Hand out an object a line, in UTF-8; how many there were."""
-        self._values = [*self._given]
-        cells = ", ".join(f"{_json_cell(kind, value)} AS {name}" for name, kind, value in self._columns())
+        cells = ", ".join(f"{_json_cell(kind, value)} AS {name}" for name, (kind, value) in self._cells.items())
         objects = f"(SELECT row_to_json(o) FROM (SELECT {cells}) AS o)"  # noqa: S608
-        return await self._copy(session, [objects], take, **_BARE)
+        return await self._copy(session, [objects], self._values, take, **_BARE)
 
     async def copy_xlsx(self, session: AsyncSession, take: Take) -> int:
         """Hand out a line of marked cells for each row, in UTF-8; how many there were."""
-        self._values = [*self._given]
-        cells = ", ".join(_xlsx_cell(kind, value) for _, kind, value in self._columns())
-        return await self._copy(session, [f"concat({cells})"], take, **_BARE)
+        cells = ", ".join(_xlsx_cell(kind, value) for kind, value in self._cells.values())
+        return await self._copy(session, [f"concat({cells})"], self._values, take, **_BARE)
 
-    async def _copy(self, session: AsyncSession, cells: Sequence[str], take: Take, **options: Any) -> int:
+    async def _copy(
+        self, session: AsyncSession, cells: Sequence[str], values: Sequence[Any], take: Take, **options: Any
+    ) -> int:
         query = f"SELECT {', '.join(cells)} FROM ({self._rows}) AS r{self._order}"  # noqa: S608 - our own text
         connection = await raw_connection(session)
-        status = await connection.copy_from_query(query, *self._values, output=take, **options)
+        status = await connection.copy_from_query(query, *values, output=take, **options)
         return int(status.rpartition(" ")[2])
 
-    def _columns(self) -> list[tuple[str, Is, str]]:
-        """Name, kind and expression of each."""
-        return [(name, kind, self._in_zone(value)) for name, (kind, value) in self._cells.items()]
 
-    def _in_zone(self, value: str) -> str:
-        return value.replace(ZONE, self._add(self._time_zone)) if ZONE in value else value
-
-    def _add(self, value: str) -> str:
-        """The parameter that has this value."""
-        known = len(self._given)
-        if value not in self._values[known:]:
-            self._values.append(value)
-        return f"${self._values.index(value, known) + 1}::text"
+def _last(values: Sequence[Any]) -> str:
+    """The last parameter, as a text."""
+    return f"${len(values)}::text"
 
 
 def _csv_cell(kind: Is, value: str, decimal: str, formula: str) -> str:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 import httpx
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -30,6 +28,7 @@ from shared.clock import system_clock
 from shared.ids import new_id
 from tests.api.timesheets.conftest import Office, clock, minutes
 from tests.support.api import Api, service_api
+from tests.support.stateful import played
 from tests.support.timesheets import Timesheet, hours, labour, make_organisation
 
 T = TypeVar("T")
@@ -262,14 +261,6 @@ def test_invariants_hold_after_each_step(stack: Stack) -> None:
         api = runner.run(opened.enter_async_context(service_api(stack, "timesheets", service, TimesheetsSettings)))
         try:
             Timesheets.backend = Backend(runner, api)
-            run_state_machine_as_test(
-                Timesheets,
-                settings=settings(
-                    max_examples=int(os.environ.get("STATEFUL_EXAMPLES", "8")),
-                    stateful_step_count=20,
-                    deadline=None,
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
+            run_state_machine_as_test(Timesheets, settings=played(20))
         finally:
             runner.run(opened.aclose())

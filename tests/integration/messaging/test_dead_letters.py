@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.database.bulk import execute
+from shared.database.bulk import execute, fetch
 from shared.database.database import Database
 from shared.messaging.batch import Batch, Reject
 from shared.messaging.dead_letters import (
@@ -46,11 +46,13 @@ async def _known_organisations(session: AsyncSession, batch: Batch) -> None:
     await keep(session, Batch([m for m in batch.messages if m not in batch.refused], batch.now))
 
 
-async def _refused(database: Database, bootstrap: str, numbers: int = 1) -> tuple[Subscription, list[DeadLetter]]:
+async def _refused(
+    database: Database, bootstrap: str, numbers: int = 1, *, claims: bool = True
+) -> tuple[Subscription, list[DeadLetter]]:
     """A subscription, and the dead letters of some messages that it refused."""
     topic = new_topic(partitions=1)
     await create_topics(bootstrap, topic)
-    subscription = subscribe(topic, _known_organisations)
+    subscription = subscribe(topic, _known_organisations, claims=claims)
     await send(bootstrap, topic, [counted(topic, "k", n) for n in range(numbers)])
     async with running(database, bootstrap, [subscription]):
         await until_equal({0: numbers}, lambda: positions(database))
@@ -58,8 +60,9 @@ async def _refused(database: Database, bootstrap: str, numbers: int = 1) -> tupl
         return subscription, await list_dead_letters(session, organisation=None)
 
 
-async def test_a_replay_that_works_closes_it(database: Database, bootstrap: str) -> None:
-    subscription, (letter,) = await _refused(database, bootstrap)
+@pytest.mark.parametrize("claims", [True, False])
+async def test_a_replay_that_works_closes_it(database: Database, bootstrap: str, *, claims: bool) -> None:
+    subscription, (letter,) = await _refused(database, bootstrap, claims=claims)
     assert (letter.slug, letter.state, letter.attempts) == ("unknown-organisation", "open", 1)
     again = await replay_dead_letter(database, [subscription], letter.id, by="anna", now=NOW)
     assert (again.state, again.attempts, again.failed_at) == ("open", 2, NOW)
@@ -68,6 +71,8 @@ async def test_a_replay_that_works_closes_it(database: Database, bootstrap: str)
     replayed = await replay_dead_letter(database, [subscription], letter.id, by="anna", now=NOW)
     assert (replayed.state, replayed.resolved_by, replayed.resolved_at) == ("replayed", "anna", NOW)
     assert await done(database) == [("k", 0)]
+    async with database.transaction() as session:
+        assert len(await fetch(session, "SELECT message_key FROM inbox")) == int(claims)
     with pytest.raises(NotOpen):
         await replay_dead_letter(database, [subscription], letter.id, by="anna", now=NOW)
 

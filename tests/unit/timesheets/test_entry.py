@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -33,7 +34,7 @@ from services.timesheets.domain.entry import (
 from services.timesheets.domain.errors import Refused
 from services.timesheets.domain.words import EntryState, What
 from services.timesheets.domain.work import Piece, Work
-from services.timesheets.events import event_of
+from services.timesheets.events import event_of, events_of
 from shared.contracts import timesheets as contracts
 from shared.words import EntryKind
 
@@ -186,6 +187,22 @@ def test_employees_see_and_enter_their_own_only() -> None:
 def test_entries_are_called_by_their_order_and_line_or_their_ref() -> None:
     assert submitted().name == "W1/1"
     assert new_entry(UUID(int=8), "acme", ByHand("h1"), WORK, NOW).name == "h1"
+
+
+def test_events_of_many_steps_are_those_of_each() -> None:
+    ours = record(entry(), value(WORK, KNOWN), ANNA)
+    other = new_entry(UUID(int=8), "acme", ByHand("h1"), WORK, NOW)
+    theirs = record(other, value(replace(WORK, raw_minutes=60, minutes=30), KNOWN), ANNA)
+    steps = [
+        *(ours, approve(ours.entry, ANNA, None)),
+        *(theirs, approve(theirs.entry, ANNA, None)),
+        *(wait(theirs.entry, "unknown-employee", ANNA), wait(ours.entry, "unknown-employee", ANNA)),
+    ]
+
+    events = events_of(steps)
+
+    assert events == [event_of(step) for step in steps]
+    assert len({event.pieces for event in events}) == 3
 
 
 def test_every_step_has_its_event_with_all_that_a_reader_needs() -> None:
